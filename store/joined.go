@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store is four parts. Each may be kept by another engine: replace a field.
+type Store struct {
+	Users
+	Tickets
+	Grants
+	Factors
+}
+
+// Engine keeps all four parts.
+type Engine interface {
+	Users
+	Tickets
+	Grants
+	Factors
+}
+
+// Of returns a store whose parts are all kept by e.
+func Of(e Engine) Store { return Store{Users: e, Tickets: e, Grants: e, Factors: e} }
+
+// Open reads all that a decision about the ticket id needs, charging the guess
+// g first if it is not nil. ErrNotFound if the ticket or its user is absent;
+// *LimitError as for OpenTicket.
+func (s Store) Open(ctx context.Context, id Hash, g *Guess, trust string, now time.Time) (Opened, error) {
+	o, err := s.open(ctx, id, g, trust, now)
+	if err != nil {
+		return Opened{}, err
+	}
+	if o.User.ID == "" {
+		if o.User, err = s.User(ctx, o.Ticket.Tenant, o.Ticket.User); err != nil {
+			return Opened{}, err
+		}
+	}
+	return o, nil
+}
+
+func (s Store) open(ctx context.Context, id Hash, g *Guess, trust string, now time.Time) (o Opened, err error) {
+	if j, ok := s.joined(); ok {
+		return j.OpenLogin(ctx, id, g, trust, now)
+	}
+	if o.Ticket, err = s.OpenTicket(ctx, id, g, now); err != nil {
+		return o, err
+	}
+	t := o.Ticket
+	if o.Factors, err = s.ListFactors(ctx, t.Tenant, t.User); err != nil {
+		return o, err
+	}
+	if o.Epoch, err = s.Epoch(ctx, t.Tenant, t.User); err != nil {
+		return o, err
+	}
+	if trust != "" {
+		g, err := s.Grant(ctx, trust, now)
+		switch {
+		case err == nil:
+			o.Trust = &g
+		case !errors.Is(err, ErrNotFound):
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// Finish spends the ticket id, then admits the login, then tells Users. A crash
+// in between loses a login and cannot make two. With an err there is no login;
+// told is what Users answered to hearing of one, which undoes nothing.
+func (s Store) Finish(ctx context.Context, id Hash, x Exchange, l Login, session *Grant, now time.Time) (told, err error) {
+	j, ok := s.joined()
+	if ok {
+		err = j.FinishLogin(ctx, id, x, l, session, now)
+	} else if err = s.ExchangeTicket(ctx, id, x, now); err == nil {
+		err = s.Admit(ctx, l, session)
+	}
+	if err != nil || ok && s.one() {
+		return nil, err
+	}
+	return s.RecordLogin(ctx, l), nil
+}
+
+// joined is the engine that keeps all parts but, perhaps, Users.
+func (s Store) joined() (Joined, bool) {
+	j, ok := s.Tickets.(Joined)
+	return j, ok && any(s.Tickets) == any(s.Grants) && any(s.Tickets) == any(s.Factors)
+}
+
+func (s Store) one() bool { return any(s.Users) == any(s.Tickets) }
+
+// DeleteExpired removes at most limit records of each engine that can no longer
+// matter, and says how many. The owner calls it, as often as they like.
+func (s Store) DeleteExpired(ctx context.Context, now time.Time, limit int) (int, error) {
+	n, err := s.Tickets.DeleteExpired(ctx, now, limit)
+	if err != nil || any(s.Tickets) == any(s.Grants) {
+		return n, err
+	}
+	m, err := s.Grants.DeleteExpired(ctx, now, limit)
+	return n + m, err
+}
