@@ -55,10 +55,10 @@ type User struct {
 	Actions []Action `json:"-"`
 
 	// Secrets that a caller's own table may hold. They are never encoded.
-	Password         secret.Text `json:"-"`
+	Password         secret.Text `json:"-"` // the hash
 	Salt             secret.Text `json:"-"`
-	EncryptionScheme string      `json:"-"`
-	Factor           int         `json:"-"` // the password hash's work factor; nothing to do with two-factor
+	EncryptionScheme secret.Text `json:"-"`
+	Factor           secret.Text `json:"-"` // the hash's work factor, in digits; nothing to do with two-factor
 }
 
 // UserIdentity is one login id of a user. Its value is unique in its tenant and type.
