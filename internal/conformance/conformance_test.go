@@ -124,7 +124,7 @@ func TestParseRowsRefuses(t *testing.T) {
 		"no text":       "ROB-%d\t\t\n",
 		"unknown class": "ROB-%d\tlater\ttext\n",
 		"unknown id":    "ABC-%d\t\ttext\n",
-		"twice":         "ROB-%d\t\ttext\nROB-0%[1]d\t\ttext\n",
+		"twice":         "ROB-%d\t\ttext\nROB-%02[1]d\t\ttext\n",
 		"empty line":    "ROB-%d\t\ttext\n\n",
 		"huge number":   "ROB-%d99999999999999999999\t\ttext\n",
 	} {
