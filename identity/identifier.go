@@ -1,7 +1,5 @@
 package identity
 
-import "log/slog"
-
 // Identifier is a login id in its one canonical form, which serves lookups,
 // limits and replay guards alike: e-mail addresses in ASCII lower case with an
 // ASCII domain, phone numbers in E.164, usernames exactly as they are. Two are
@@ -15,17 +13,3 @@ type Identifier struct {
 
 // IsZero says whether there is no identifier.
 func (id Identifier) IsZero() bool { return id == Identifier{} }
-
-// String is the type and the masked value.
-func (id Identifier) String() string {
-	if id.IsZero() {
-		return ""
-	}
-	return string(id.Type) + ":" + Mask(id.Value)
-}
-
-// GoString is String, so that %#v does not show the value either.
-func (id Identifier) GoString() string { return id.String() }
-
-// LogValue is String.
-func (id Identifier) LogValue() slog.Value { return slog.StringValue(id.String()) }

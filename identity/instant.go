@@ -72,16 +72,7 @@ func isInteger(text string) bool {
 	if text == "" || text[0] == '0' && len(text) > 1 {
 		return false
 	}
-	return onlyDigits(text)
-}
-
-func onlyDigits(text string) bool {
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return only(text, isDigit)
 }
 
 // milliseconds is t.UnixMilli without its wrap-around.

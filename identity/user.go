@@ -1,6 +1,10 @@
 package identity
 
-import "github.com/gatehouse-go/gatehouse/secret"
+import (
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/secret"
+)
 
 // User is the global view of one person in one tenant, with FusionAuth's field
 // names. Registrations tell what they may use; Identities, by which they sign in.
@@ -155,3 +159,21 @@ type Action struct {
 
 	PreventLogin bool `json:"-"` // whether it blocks login while it lasts
 }
+
+// Expired says whether the account has ended: its Expiry is present and now is
+// not before it.
+func (u User) Expired(now time.Time) bool { return u.Expiry.Reached(now) }
+
+// Registration is the user's registration for an application, if there is one.
+// See [Application.Registration] for applications that are open to everyone.
+func (u User) Registration(applicationID string) (Registration, bool) {
+	for _, r := range u.Registrations {
+		if r.ApplicationID == applicationID {
+			return r, true
+		}
+	}
+	return Registration{}, false
+}
+
+// Blocks says whether the action keeps its user from signing in at now.
+func (a Action) Blocks(now time.Time) bool { return a.PreventLogin && !a.Expiry.Reached(now) }
