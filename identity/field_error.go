@@ -15,6 +15,7 @@ const (
 	TagInvalid       = "invalid"
 	TagDuplicate     = "duplicate"
 	TagTooLong       = "tooLong"
+	TagTooShort      = "tooShort"
 	TagNotConfigured = "notConfigured"
 )
 

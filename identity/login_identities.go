@@ -67,6 +67,28 @@ func (i UserIdentity) NeedsVerification() bool {
 // Identifier is what the identity is looked up by.
 func (i UserIdentity) Identifier() Identifier { return Identifier{Type: i.Type, Value: i.Value} }
 
+// EmailAddress is where the user's e-mail goes in tenant t: to the primary e-mail
+// identity, or else to Email, or else, unless the tenant says to ignore it, to
+// the address in data.email. It is empty if there is none.
+//
+// The first two are taken as they are on record. Data holds anything, so what it
+// says must be an address. Whether any of them is verified it does not ask.
+func (u User) EmailAddress(t Tenant) string {
+	for _, i := range u.Identities {
+		if i.Type == Email && i.Primary {
+			return i.Value
+		}
+	}
+	if u.Email != "" || t.IgnoreDataEmail {
+		return u.Email
+	}
+	address, err := ParseEmail(u.Data.Text("email"))
+	if err != nil {
+		return ""
+	}
+	return address
+}
+
 func firstOf(a, b string) string {
 	if a != "" {
 		return a
