@@ -83,7 +83,7 @@ func (a Application) RegistrationStrategy() LoginStrategy {
 }
 
 // UnverifiedBehavior is what becomes of a login while the registration is still
-// to be verified. The default is Gated.
+// to be verified. The default is Allow.
 func (a Application) UnverifiedBehavior() UnverifiedBehavior { return a.Unverified.behavior() }
 
 // Registration is u's registration for the application, if it has one. In an

@@ -30,10 +30,10 @@ type ApplicationMultiFactorConfiguration struct {
 	TrustPolicy ApplicationMultiFactorTrustPolicy `json:"trustPolicy,omitempty"` // empty: Any
 }
 
-// EffectiveMultiFactorPolicy is the application's policy or, if it has none, the
+// MultiFactorPolicy is the application's policy or, if it has none, the
 // tenant's. The default is Enabled. A value that nobody knows, which Check
 // refuses, is Required.
-func EffectiveMultiFactorPolicy(t Tenant, a Application) MultiFactorLoginPolicy {
+func MultiFactorPolicy(t Tenant, a Application) MultiFactorLoginPolicy {
 	policy := a.MultiFactorConfiguration.LoginPolicy
 	if policy == "" {
 		policy = t.MultiFactorConfiguration.LoginPolicy

@@ -51,13 +51,12 @@ type PhoneConfiguration struct {
 // Unverified is what becomes of a login whose identity or registration is to be
 // verified and is not.
 type Unverified struct {
-	// Behavior of zero is Gated, which withholds the token. FusionAuth's own
-	// default is Allow; its exports always say which.
-	Behavior UnverifiedBehavior `json:"behavior,omitempty"`
+	Behavior UnverifiedBehavior `json:"behavior,omitempty"` // empty: Allow
 }
 
+// behavior withholds the token for what it does not know, which Check refuses.
 func (u Unverified) behavior() UnverifiedBehavior {
-	if u.Behavior == Allow {
+	if u.Behavior == "" || u.Behavior == Allow {
 		return Allow
 	}
 	return Gated
@@ -136,7 +135,7 @@ func (t Tenant) VerificationStrategy(it IdentityType) LoginStrategy {
 }
 
 // UnverifiedBehavior is what becomes of a login by an identity of a type that is
-// still to be verified. The default is Gated.
+// still to be verified. The default is Allow.
 func (t Tenant) UnverifiedBehavior(it IdentityType) UnverifiedBehavior {
 	if it == PhoneNumber {
 		return t.PhoneConfiguration.Unverified.behavior()
