@@ -1,0 +1,234 @@
+package passwordless
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/internal/walk"
+	"github.com/gatehouse-go/gatehouse/outcome"
+	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+// Complete completes a login: with the code from a link, or with the handle and
+// the short code that was typed. Each outcome spends the code.
+//
+// A code yields at most one result, across all processes that share the store:
+// spending it is the gate, and happens before anything is minted. If a later
+// step fails the code is spent, and the person asks for another; we prefer a
+// lost login to a replayed one.
+//
+// ErrRefused is the one answer to a code that is wrong, expired, spent,
+// exhausted or unknown, and to a person who is gone. A short code is guessed at
+// most five times, and twenty a day; what was charged for a right one is given
+// back. Other errors: a *ValidationError about the request; one that wraps
+// ErrVetoed; any other means that something failed, and the code may be spent.
+//
+// Complete does not limit requests for each client; put it behind a limiter.
+func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
+	if r.Code.IsZero() {
+		return nil, field("blank", "code", "It is required.")
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	s, err := l.open(ctx, walk.Login, r.Code, r.OneTimeCode, r.TenantID, r.ApplicationID)
+	if err != nil {
+		l.tell(ctx, s.failure(LoginFailed, err, r))
+		return nil, refused(err)
+	}
+	l.prove(&s)
+	return l.conclude(ctx, s, r)
+}
+
+// step is a ticket whose proof was right, and all that a decision reads.
+type step struct {
+	walk.Ticket
+	place
+	user    identity.User
+	methods []identity.TwoFactorMethod // confirmed
+	epoch   int64
+	now     time.Time
+	refund  *store.Hash // the charge of the right guess
+}
+
+// open opens the ticket of a handle and checks its proof. A guess is charged
+// before it is compared, and nobody's is compared like anybody's. The step that
+// comes with an error is for the event alone.
+func (l *Login) open(ctx context.Context, purpose string, handle, code secret.Text, tenantID, applicationID string) (step, error) {
+	s := step{now: l.now()}
+	o, err := l.c.Store.Open(ctx, walk.ID(purpose, handle), l.guess(code), "", s.now)
+	if err != nil {
+		return s, unopened(err)
+	}
+	if s.Ticket, err = l.desk.Read(o.Ticket, purpose); err != nil {
+		return s, unopened(err)
+	}
+	s.user, s.methods, s.epoch = o.User, store.Methods(o.Factors), o.Epoch
+	if tenantID != "" && tenantID != s.Tenant || applicationID != "" && applicationID != s.Facts.Application {
+		return s, because(Elsewhere)
+	}
+	if s.place, err = l.place(ctx, s.Facts.Application, ""); err != nil {
+		return s, err
+	}
+	if s.tenant.ID != s.Tenant {
+		return s, because(Elsewhere)
+	}
+	if err := l.proof(&s, code); err != nil {
+		return s, err
+	}
+	if s.user.ID == "" {
+		return s, because(NoUser)
+	}
+	if !l.holds(s.Ticket, s.user, s.place) {
+		return s, because(Moved)
+	}
+	return s, nil
+}
+
+// guess is what a short code is charged by; nothing, where none is given.
+func (l *Login) guess(code secret.Text) *store.Guess {
+	if code.IsZero() {
+		return nil
+	}
+	return &store.Guess{PerTicket: l.limits.GuessesPerTicket, PerBudget: l.limits.GuessesPerDay, Window: day}
+}
+
+// proof checks that what the ticket asks for was shown.
+func (l *Login) proof(s *step, code secret.Text) error {
+	if s.Sends == 0 && !s.Facts.Disclosed {
+		return because(NeverSent)
+	}
+	if !code.IsZero() {
+		budget := s.Budget
+		s.refund = &budget
+	}
+	if !s.Facts.Form {
+		return nil
+	}
+	if code.IsZero() {
+		return because(NoCode)
+	}
+	typed := secret.New(codes(s.tenant, s.Purpose, s.Facts.Identity.Type).Canonical(code.Reveal()))
+	right, err := l.desk.Matches(s.Ticket, typed)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return because(WrongCode)
+	}
+	return nil
+}
+
+// holds says whether what a ticket pins still does: its user, who has the login
+// id and the address that it was started with.
+func (l *Login) holds(t walk.Ticket, u identity.User, p place) bool {
+	if u.ID == "" || u.ID != t.User || u.TenantID != t.Tenant {
+		return false
+	}
+	held, ok := u.Identity(t.Facts.Identity)
+	if !ok || !mayLogIn(held) && !verifies(t.Purpose) {
+		return false
+	}
+	return address(u, t.Facts.Identity, p.tenant) == t.Facts.To
+}
+
+// verifies says whether a ticket is for proving an identity that need not have
+// been proven before.
+func verifies(purpose string) bool {
+	return purpose == walk.VerifyIdentity || purpose == walk.VerifyRegistration
+}
+
+// prove notes what a login ticket proves: the address that its message went to,
+// if the proof was nowhere else.
+func (l *Login) prove(s *step) {
+	f := &s.Facts
+	if s.Sends > 0 && f.Identity == f.To && (!f.Disclosed || l.c.InsecureTrustStartedCodes) {
+		f.Proven = true
+	}
+	if len(f.Methods) > 0 {
+		return
+	}
+	f.Methods = []string{"otp"}
+	if f.To.Type == identity.PhoneNumber {
+		f.Methods = append(f.Methods, "sms")
+	}
+}
+
+// failed is an error that is refused, and the reason that only an event tells.
+type failed struct {
+	reason Reason
+	err    error
+}
+
+func (f *failed) Error() string { return "passwordless: refused: " + string(f.reason) }
+func (f *failed) Unwrap() error { return f.err }
+
+func because(r Reason) error { return &failed{reason: r, err: ErrRefused} }
+
+// unopened is why a ticket did not open.
+func unopened(err error) error {
+	var spent *store.LimitError
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return because(NoTicket)
+	case errors.As(err, &spent):
+		return because(Exhausted)
+	}
+	return err
+}
+
+// refused keeps the reason from the caller.
+func refused(err error) error {
+	var f *failed
+	if errors.As(err, &f) {
+		return f.err
+	}
+	return err
+}
+
+// failure is the event of a step that did not succeed.
+func (s step) failure(t EventType, err error, r LoginRequest) Event {
+	e := s.event(t, r)
+	var f *failed
+	if errors.As(err, &f) {
+		e.Reason = f.reason
+	} else {
+		e.Reason, e.Err = Broken, err
+	}
+	if e.Reason == Exhausted {
+		e.Type = GuessesExhausted
+	}
+	return e
+}
+
+func (s step) event(t EventType, r LoginRequest) Event {
+	return Event{
+		Type:        t,
+		At:          s.now,
+		Tenant:      s.Tenant,
+		Application: s.Facts.Application,
+		User:        s.user.ID,
+		Walk:        s.Walk,
+		NewDevice:   r.NewDevice,
+		IPAddress:   r.address(),
+		Info:        r.EventInfo,
+	}
+}
+
+// decision is where a proven step ends.
+func (s step) decision() outcome.Decision {
+	return outcome.Of(outcome.Case{
+		User:         s.user,
+		Tenant:       s.tenant,
+		Application:  s.application,
+		Identity:     s.Facts.Identity,
+		Verified:     s.implicit(),
+		Carrier:      s.Facts.To,
+		Methods:      s.methods,
+		SecondFactor: s.Facts.SecondFactor,
+		Now:          s.now,
+	}).Decide()
+}

@@ -1,0 +1,49 @@
+package passwordless
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+)
+
+// maxState bounds what a caller may have carried along.
+const maxState = 8 << 10
+
+// place is where somebody logs in.
+type place struct {
+	tenant      identity.Tenant
+	application identity.Application
+}
+
+// place looks an application up. One that is unknown, inactive or of another
+// tenant than the one that was named is one *ValidationError.
+func (l *Login) place(ctx context.Context, applicationID, tenantID string) (place, error) {
+	if applicationID == "" {
+		return place{}, field("blank", "applicationId", "It is required.")
+	}
+	t, a, err := l.c.Applications.Application(ctx, applicationID)
+	switch {
+	case errors.Is(err, identity.ErrUnknownApplication):
+		return place{}, unknownApplication()
+	case err != nil:
+		return place{}, fmt.Errorf("passwordless: application: %w", err)
+	case a.ID != applicationID, !a.Active(), tenantID != "" && tenantID != t.ID:
+		return place{}, unknownApplication()
+	}
+	return place{tenant: t, application: a}, nil
+}
+
+func unknownApplication() error {
+	return field("invalid", "applicationId", "There is no such application.")
+}
+
+// invalid is a *ValidationError for what the identity package found.
+func invalid(err error) error {
+	var f *identity.FieldError
+	if !errors.As(err, &f) {
+		return err
+	}
+	return field(f.Tag, f.Field, "The value "+f.Reason+".")
+}
