@@ -34,7 +34,7 @@ func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	s, err := l.open(ctx, walk.Login, r.Code, r.OneTimeCode, r.TenantID, r.ApplicationID)
+	s, err := l.take(ctx, walk.Login, r.Code, r.OneTimeCode, r.TenantID, r.ApplicationID)
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, r))
 		return nil, refused(err)
@@ -54,10 +54,10 @@ type step struct {
 	refund  *store.Hash // the charge of the right guess
 }
 
-// open opens the ticket of a handle and checks its proof. A guess is charged
+// take opens the ticket of a handle and checks its proof. A guess is charged
 // before it is compared, and nobody's is compared like anybody's. The step that
 // comes with an error is for the event alone.
-func (l *Login) open(ctx context.Context, purpose string, handle, code secret.Text, tenantID, applicationID string) (step, error) {
+func (l *Login) take(ctx context.Context, purpose string, handle, code secret.Text, tenantID, applicationID string) (step, error) {
 	s := step{now: l.now()}
 	o, err := l.c.Store.Open(ctx, walk.ID(purpose, handle), l.guess(code), "", s.now)
 	if err != nil {

@@ -52,7 +52,7 @@ func (l *Login) ChangePassword(ctx context.Context, r ChangePasswordRequest) (Ch
 	if len(r.State) > maxState {
 		return ChangePasswordResponse{}, field("tooLong", "state", "It must be at most 8 KiB.")
 	}
-	s, err := l.open(ctx, walk.ChangePassword, r.ChangePasswordID, secret.Text{}, r.TenantID, "")
+	s, err := l.take(ctx, walk.ChangePassword, r.ChangePasswordID, secret.Text{}, r.TenantID, "")
 	if err == nil && s.barred() {
 		err = because(Unentitled)
 	}

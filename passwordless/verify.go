@@ -2,7 +2,6 @@ package passwordless
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
@@ -103,65 +102,33 @@ func (l *Login) startVerification(ctx context.Context, purpose string, r StartVe
 	if r.LoginIDType != identity.Email && r.LoginIDType != identity.PhoneNumber {
 		return Verification{}, field("invalid", "loginIdType", "It must be email or phoneNumber.")
 	}
-	if len(r.State) > maxState {
-		return Verification{}, field("tooLong", "state", "It must be at most 8 KiB.")
-	}
 	ids, err := l.identifiers(r.LoginID, []identity.IdentityType{r.LoginIDType})
 	if err != nil {
 		return Verification{}, err
 	}
-	form, err := verificationForm(p, purpose, r)
+	form, err := isForm(r.VerificationStrategy, p.verificationStrategy(purpose, r.LoginIDType), "verificationStrategy")
 	if err != nil {
 		return Verification{}, err
 	}
-	user, err := l.holder(ctx, p, purpose, ids[0])
+	b, err := l.open(ctx, opening{
+		place:    p,
+		purpose:  purpose,
+		event:    VerificationStarted,
+		ids:      ids,
+		form:     form,
+		disclose: r.DiscloseCode,
+		reveal:   r.RevealUnknown,
+		state:    r.State,
+		client:   r.IPAddress,
+	})
 	if err != nil {
 		return Verification{}, err
 	}
-	now := l.now()
-	charges := l.starts(p.tenant.ID, ids[0], r.IPAddress)
-	if user.ID == "" && r.RevealUnknown {
-		return Verification{}, l.unknown(ctx, charges, now)
-	}
-	s := step{place: p, user: user, now: now}
-	s.Tenant, s.Walk = p.tenant.ID, walk.NewWalk()
-	facts := walk.Facts{
-		Application: p.application.ID,
-		Identity:    ids[0],
-		To:          ids[0],
-		Form:        form,
-		Disclosed:   form && r.DiscloseCode,
-		Started:     identity.At(now),
-		State:       r.State,
-	}
-	t, handle, code, err := l.draft(s, purpose, facts)
-	if err != nil {
-		return Verification{}, err
-	}
-	if err := l.c.Store.CreateTicket(ctx, t, now, charges...); err != nil {
-		return Verification{}, limited(err)
-	}
-	e := s.event(VerificationStarted, LoginRequest{IPAddress: r.IPAddress})
-	e.Application = p.application.ID
-	l.tell(ctx, e)
-	v := Verification{VerificationID: secret.Issue(handle.Reveal())}
-	if facts.Disclosed {
-		v.OneTimeCode = secret.Issue(code.Reveal())
+	v := Verification{VerificationID: secret.Issue(b.handle.Reveal())}
+	if b.Facts.Disclosed {
+		v.OneTimeCode = secret.Issue(b.code.Reveal())
 	}
 	return v, nil
-}
-
-// verificationForm says whether a verification is completed by a form.
-func verificationForm(p place, purpose string, r StartVerificationRequest) (bool, error) {
-	switch r.VerificationStrategy {
-	case identity.FormField:
-		return true, nil
-	case identity.ClickableLink:
-		return false, nil
-	case "":
-		return p.verificationStrategy(purpose, r.LoginIDType) == identity.FormField, nil
-	}
-	return false, field("invalid", "verificationStrategy", "It must be ClickableLink or FormField.")
 }
 
 func (p place) verificationStrategy(purpose string, t identity.IdentityType) identity.LoginStrategy {
@@ -169,24 +136,6 @@ func (p place) verificationStrategy(purpose string, t identity.IdentityType) ide
 		return p.application.RegistrationStrategy()
 	}
 	return p.tenant.VerificationStrategy(t)
-}
-
-// holder finds who has a login id, secondary and unverified ones included: those
-// are what is verified.
-func (l *Login) holder(ctx context.Context, p place, purpose string, id identity.Identifier) (identity.User, error) {
-	u, err := l.c.Store.FindUser(ctx, p.tenant.ID, []identity.Identifier{id})
-	if errors.Is(err, store.ErrNotFound) {
-		return identity.User{}, nil
-	}
-	if err != nil {
-		return identity.User{}, err
-	}
-	_, held := u.Identity(id)
-	_, registered := u.Registration(p.application.ID)
-	if !held || u.TenantID != p.tenant.ID || purpose == walk.VerifyRegistration && !registered {
-		return identity.User{}, nil
-	}
-	return u, nil
 }
 
 func (l *Login) sendVerification(ctx context.Context, purpose string, id secret.Text, tenantID string) error {
@@ -200,7 +149,7 @@ func (l *Login) verify(ctx context.Context, purpose string, done EventType, r Co
 	if r.VerificationID.IsZero() {
 		return Verified{}, field("blank", "verificationId", "It is required.")
 	}
-	s, err := l.open(ctx, purpose, r.VerificationID, r.OneTimeCode, r.TenantID, "")
+	s, err := l.take(ctx, purpose, r.VerificationID, r.OneTimeCode, r.TenantID, "")
 	if err == nil {
 		err = l.carryOut(ctx, s, purpose)
 	}

@@ -1,0 +1,26 @@
+package passwordless
+
+import "log/slog"
+
+// What is issued is in the clear in JSON, and a JSON log handler encodes what
+// it is given: these keep it out of logs. fmt prints it redacted by itself.
+
+// LogValue is the outcome alone.
+func (r Result) LogValue() slog.Value { return slog.StringValue(r.Outcome.String()) }
+
+// LogValue is nothing of the response.
+func (LoginResponse) LogValue() slog.Value { return slog.StringValue("passwordless.LoginResponse") }
+
+// LogValue is the strategy alone.
+func (b Begun) LogValue() slog.Value { return slog.StringValue(string(b.Strategy)) }
+
+// LogValue is nothing of what was started.
+func (Started) LogValue() slog.Value { return slog.StringValue("passwordless.Started") }
+
+// LogValue is nothing of the verification.
+func (Verification) LogValue() slog.Value { return slog.StringValue("passwordless.Verification") }
+
+// LogValue is nothing of the response.
+func (ChangePasswordResponse) LogValue() slog.Value {
+	return slog.StringValue("passwordless.ChangePasswordResponse")
+}
