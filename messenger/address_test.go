@@ -9,7 +9,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/messenger"
 )
 
-// IDN-02
 // IDN-03
 func TestCheckAddress(t *testing.T) {
 	t.Parallel()

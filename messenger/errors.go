@@ -1,9 +1,6 @@
 package messenger
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 var (
 	// ErrExpired: the message was not delivered before it expired. It is permanent.
@@ -39,14 +36,14 @@ func (e *ChannelError) Error() string {
 // Permanent reports true.
 func (e *ChannelError) Permanent() bool { return true }
 
-// PanicError says that a Messenger panicked. Its text names the type of what it
-// panicked with, which itself may hold anything, a secret too.
+// PanicError says that a Messenger panicked: where, and with a value of which
+// type. The value itself is not kept, since it may hold anything, a secret too.
 type PanicError struct {
-	Value any
+	Type  string
 	Stack []byte
 }
 
-func (e *PanicError) Error() string { return fmt.Sprintf("messenger: panic with a %T", e.Value) }
+func (e *PanicError) Error() string { return "messenger: panic with a " + e.Type }
 
 // Permanent marks err as a failure that another try cannot mend, such as an
 // address that does not exist. A nil err stays nil.

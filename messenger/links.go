@@ -71,29 +71,22 @@ func checkBase(c LinkConfig) string {
 	if hasHidden(c.Base) || strings.ContainsAny(c.Base, " \\") {
 		return "has a character that no URL has"
 	}
-	base, err := url.Parse(fill(c.Base, "code", "code"))
-	switch {
-	case err != nil || base.Hostname() == "" || base.Opaque != "" || base.User != nil:
+	base, err := url.Parse(fill(c.Base, "1", "1"))
+	if err != nil || base.Hostname() == "" || base.User != nil {
 		return "is not an absolute URL without user info"
+	}
+	other, err := url.Parse(fill(c.Base, "2", "2"))
+	switch {
+	case err != nil || other.Host != base.Host:
+		return "has a placeholder in its host"
+	case strings.ContainsAny(fill(c.Base, "", ""), "{}"):
+		return "has a placeholder other than {code} and {oneTimeCode}"
 	case base.Scheme != "https" && base.Scheme != "http":
 		return "is not https"
 	case base.Scheme == "http" && !c.InsecureHTTP && !isLoopback(base.Hostname()):
 		return "is http for a host that is not this machine"
-	case strings.Contains(c.Base[:hostEnd(c.Base)], "{"):
-		return "has a placeholder in its host"
-	case strings.ContainsAny(fill(c.Base, "", ""), "{}"):
-		return "has a placeholder other than {code} and {oneTimeCode}"
 	}
 	return ""
-}
-
-// hostEnd returns where the host of an absolute URL ends.
-func hostEnd(s string) int {
-	start := strings.Index(s, "://") + len("://")
-	if n := strings.IndexAny(s[start:], "/?#"); n >= 0 {
-		return start + n
-	}
-	return len(s)
 }
 
 func isLoopback(host string) bool {
@@ -145,6 +138,9 @@ func (l *Links) separator() string {
 // fill puts the codes into their places, escaped so that they mean the same in
 // a path, a query and a fragment.
 func fill(s, code, oneTimeCode string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
 	return strings.NewReplacer(codeHole, escape(code), oneTimeCodeHole, escape(oneTimeCode)).Replace(s)
 }
 

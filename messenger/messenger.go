@@ -6,9 +6,10 @@ import "context"
 //
 // Send may be called concurrently, and again with the same message when it was
 // not known to arrive: m.ID tells. It returns when the message is accepted, and
-// gives up when ctx ends. It delivers nothing for a decoy and nothing after
-// m.Expires. An error that another try cannot mend is wrapped in [Permanent];
-// any other is worth one. An error carries no address, code or link.
+// gives up when ctx ends. It delivers nothing for a decoy, and nothing after
+// m.Expires if it holds messages back. An error that another try cannot mend is
+// wrapped in [Permanent]; any other is worth one. An error carries no address,
+// code or link.
 type Messenger interface {
 	Send(ctx context.Context, m Message) error
 }

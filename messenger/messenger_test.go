@@ -13,7 +13,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/secret"
 )
 
-// S3-20
 func TestByChannel(t *testing.T) {
 	t.Parallel()
 	var email, sms messenger.Inbox

@@ -126,7 +126,7 @@ func (o *Outbox) Send(ctx context.Context, m Message) error {
 }
 
 // Drain waits until nothing is undelivered, what arrives meanwhile included, or
-// until ctx ends, and then returns its error.
+// until ctx ends, whose error it then wraps.
 func (o *Outbox) Drain(ctx context.Context) error {
 	select {
 	case <-o.whenDrained():
@@ -138,7 +138,8 @@ func (o *Outbox) Drain(ctx context.Context) error {
 
 // Close refuses further messages and drains what was taken. When ctx ends first
 // it breaks off the attempts under way, gives up the rest, each of which
-// OnFailure is told with [ErrClosed] when its turn comes, and returns an error.
+// OnFailure is told with [ErrClosed] when its turn comes, and returns an error
+// that wraps that of ctx. Calling it again drains again.
 func (o *Outbox) Close(ctx context.Context) error {
 	o.mu.Lock()
 	o.closed = true
@@ -245,7 +246,7 @@ func (o *Outbox) timeout(m Message) time.Duration {
 func sendSafely(ctx context.Context, next Messenger, m Message) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
+			err = &PanicError{Type: fmt.Sprintf("%T", v), Stack: debug.Stack()}
 		}
 	}()
 	return next.Send(ctx, m)

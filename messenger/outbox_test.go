@@ -287,8 +287,9 @@ func TestOutboxReportsAPanicWithoutWhatItHeld(t *testing.T) {
 		if len(failed.errs) != 1 || !errors.As(failed.errs[0], &panicked) || len(panicked.Stack) == 0 {
 			t.Fatalf("OnFailure was told %v, want a *PanicError with a stack", failed.errs)
 		}
-		if text := panicked.Error(); strings.Contains(text, code) || strings.Contains(text, "jared") {
-			t.Errorf("the error shows what it panicked with: %s", text)
+		text := fmt.Sprintf("%v %#v %s", panicked, panicked, panicked.Stack)
+		if strings.Contains(text, code) || strings.Contains(text, "jared") || panicked.Type != "string" {
+			t.Errorf("want the type of what it panicked with and no more: %s", text)
 		}
 	})
 }
