@@ -117,6 +117,9 @@ type TwoFactor struct {
 	RecoveryCodes []secret.Text     `json:"-"` // shown once, by the call that makes them
 }
 
+// IsZero says whether the user has no method, and so nothing to encode.
+func (t TwoFactor) IsZero() bool { return len(t.Methods) == 0 }
+
 // TwoFactorMethod is one way to prove a second factor.
 type TwoFactorMethod struct {
 	ID            string         `json:"id,omitempty"` // short, unique for its user
