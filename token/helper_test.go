@@ -166,3 +166,19 @@ func wantZero(t testing.TB, c token.Claims) {
 		t.Errorf("Verify returned claims with an error: %+v", c)
 	}
 }
+
+func wantNoPayload(t testing.TB, key *token.Key, compact string) {
+	t.Helper()
+	payload, err := key.VerifyJWS(compact)
+	if payload != nil || !errors.Is(err, token.ErrInvalid) {
+		t.Errorf("VerifyJWS = %q, %v; want nothing and ErrInvalid", payload, err)
+	}
+}
+
+func wantConfigError[T any](t testing.TB, made *T, err error, field string) {
+	t.Helper()
+	var config *token.ConfigError
+	if made != nil || !errors.As(err, &config) || config.Field != field {
+		t.Errorf("error is %v, want nothing made and a ConfigError of %s", err, field)
+	}
+}

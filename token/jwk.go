@@ -43,7 +43,7 @@ func (k *Key) JWK() (JWK, bool) {
 	if k.symmetric() {
 		return JWK{}, false
 	}
-	j := k.material.jwk()
+	j := k.material().jwk()
 	j.Use, j.Algorithm, j.ID = "sig", k.algorithm, k.id
 	return j, true
 }
@@ -52,9 +52,9 @@ func (k *Key) JWK() (JWK, bool) {
 // the HMAC secret in clear, if the key has it here. It is the one way out for a
 // private part; keep the bytes where secrets are kept.
 func (k *Key) ExportJWK() ([]byte, error) {
-	j := privateJWK{JWK: k.material.jwk()}
+	j := privateJWK{JWK: k.material().jwk()}
 	j.Use, j.Algorithm, j.ID = "sig", k.algorithm, k.id
-	switch private := k.material.local.(type) {
+	switch private := k.material().local.(type) {
 	case []byte:
 		j.K = encodeBase64(private)
 	case ed25519.PrivateKey:

@@ -57,7 +57,10 @@ func ParseJWKS(data []byte) ([]*Key, error) {
 		}
 		keys = append(keys, k)
 	}
-	return keys, checkSet(keys)
+	if err := checkSet(keys); err != nil {
+		return nil, err
+	}
+	return keys, nil
 }
 
 func checkSet(keys []*Key) error {

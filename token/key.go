@@ -26,7 +26,7 @@ const maxKeyID = 128
 type Key struct {
 	id        string
 	algorithm Algorithm
-	material  *material // behind a pointer, so that fmt never reaches it
+	material  func() *material // fmt follows pointers where a verb does not fit
 }
 
 type material struct {
@@ -99,7 +99,7 @@ func NewKey(id string, a Algorithm, key any) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.material.local = private
+	k.material().local = private
 	return k, nil
 }
 
@@ -143,7 +143,7 @@ func NewRemoteKey(id string, a Algorithm, public crypto.PublicKey, signer Signer
 	if err != nil {
 		return nil, err
 	}
-	k.material.remote = signer
+	k.material().remote = signer
 	return k, nil
 }
 
@@ -172,7 +172,7 @@ func newKey(id string, a Algorithm, m *material) (*Key, error) {
 	if !isKeyID(id) {
 		return nil, badKey("id must be 1 to 128 visible ASCII characters without quote or backslash")
 	}
-	return &Key{id: id, algorithm: a, material: m}, nil
+	return &Key{id: id, algorithm: a, material: func() *material { return m }}, nil
 }
 
 func isKeyID(id string) bool {
@@ -186,10 +186,13 @@ func (k *Key) ID() string { return k.id }
 func (k *Key) Algorithm() Algorithm { return k.algorithm }
 
 // CanSign reports whether the key has, or has access to, a private part.
-func (k *Key) CanSign() bool { return k.material.local != nil || k.material.remote != nil }
+func (k *Key) CanSign() bool {
+	m := k.material()
+	return m.local != nil || m.remote != nil
+}
 
 // symmetric reports whether verifying takes the same secret as signing.
-func (k *Key) symmetric() bool { return k.material.scheme.keyType == typeOct }
+func (k *Key) symmetric() bool { return k.material().scheme.keyType == typeOct }
 
 func (k Key) String() string { return fmt.Sprintf("token.Key(%s %s)", k.algorithm, k.id) }
 
@@ -197,7 +200,7 @@ func (k Key) String() string { return fmt.Sprintf("token.Key(%s %s)", k.algorith
 func (k Key) GoString() string { return k.String() }
 
 func (k *Key) sign(ctx context.Context, message string) ([]byte, error) {
-	m := k.material
+	m := k.material()
 	if m.remote != nil {
 		return k.signRemotely(ctx, message)
 	}
@@ -208,7 +211,7 @@ func (k *Key) sign(ctx context.Context, message string) ([]byte, error) {
 }
 
 func (k *Key) signRemotely(ctx context.Context, message string) ([]byte, error) {
-	signature, err := k.material.remote.Sign(ctx, []byte(message))
+	signature, err := k.material().remote.Sign(ctx, []byte(message))
 	if err != nil {
 		return nil, err
 	}
@@ -219,5 +222,6 @@ func (k *Key) signRemotely(ctx context.Context, message string) ([]byte, error) 
 }
 
 func (k *Key) verifies(message string, signature []byte) bool {
-	return k.material.scheme.method.Verify(message, signature, k.material.public) == nil
+	m := k.material()
+	return m.scheme.method.Verify(message, signature, m.public) == nil
 }

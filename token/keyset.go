@@ -27,7 +27,7 @@ type KeySet struct {
 }
 
 // NewKeySet returns a set in which signing signs, and verifies together with
-// others. ErrVerifyOnly, ErrKeyExists, and ErrKey for a nil key.
+// others. ErrVerifyOnly, ErrKeyExists, and ErrKey for a nil or zero key.
 func NewKeySet(signing *Key, others ...*Key) (*KeySet, error) {
 	s := new(KeySet)
 	for _, k := range slices.Concat([]*Key{signing}, others) {
@@ -42,9 +42,9 @@ func NewKeySet(signing *Key, others ...*Key) (*KeySet, error) {
 }
 
 // Add adds a key that verifies and is published, and does not sign yet.
-// ErrKeyExists, and ErrKey for a nil key.
+// ErrKeyExists, and ErrKey for a nil or zero key.
 func (s *KeySet) Add(k *Key) error {
-	if k == nil {
+	if k == nil || k.material == nil {
 		return badKey("no key")
 	}
 	s.mu.Lock()

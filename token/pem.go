@@ -64,7 +64,7 @@ func (k *Key) PublicPEM() ([]byte, error) {
 	if k.symmetric() {
 		return nil, badKey("an HMAC key has no public part")
 	}
-	der, err := x509.MarshalPKIXPublicKey(k.material.public)
+	der, err := x509.MarshalPKIXPublicKey(k.material().public)
 	if err != nil {
 		return nil, badKey("public key does not encode")
 	}
