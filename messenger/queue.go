@@ -1,8 +1,9 @@
 package messenger
 
 // Queue is a Messenger whose Send takes a message in and never waits for it to
-// be delivered, so that how long it takes tells nothing of whom it is for.
-// [Outbox] is one; so are [Console] and [Inbox], which deliver at once.
+// be delivered, so that how long it takes tells nothing of whom it is for. It
+// takes in decoys like others, and drops them. [Outbox] is one. [Console] and
+// [Inbox], which are for developers, say so of themselves.
 type Queue interface {
 	Messenger
 
