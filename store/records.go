@@ -136,11 +136,12 @@ type Factor struct {
 	Kind      string // one of identity's Method constants
 	To        string // where its codes go; empty for an authenticator
 	Name      string
-	Sealed    []byte    // the secret, sealed
-	Created   time.Time // pending since
-	Confirmed time.Time // zero: pending
-	Used      time.Time // zero: never
-	Step      int64     // the last TOTP step accepted
+	Sealed    []byte                 // the secret, sealed
+	Codes     identity.Authenticator // how an authenticator computes its codes; zero for others
+	Created   time.Time              // pending since
+	Confirmed time.Time              // zero: pending
+	Used      time.Time              // zero: never
+	Step      int64                  // the last TOTP step accepted
 }
 
 // Opened is all that a decision about a ticket reads.
