@@ -1,0 +1,174 @@
+package memstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+// listFactors copies a person's factors, oldest first.
+func (p *person) listFactors() []store.Factor {
+	listed := slices.Clone(p.factors)
+	for i := range listed {
+		listed[i].Sealed = slices.Clone(listed[i].Sealed)
+	}
+	slices.SortStableFunc(listed, func(a, b store.Factor) int { return a.Created.Compare(b.Created) })
+	return listed
+}
+
+// factor is one of a person's, or nil.
+func (p *person) factor(id string) *store.Factor {
+	for i := range p.factors {
+		if p.factors[i].ID == id {
+			return &p.factors[i]
+		}
+	}
+	return nil
+}
+
+// confirmed says whether a person has a confirmed factor beside one.
+func (p *person) confirmed(beside string) bool {
+	return slices.ContainsFunc(p.factors, func(f store.Factor) bool {
+		return f.ID != beside && !f.Confirmed.IsZero()
+	})
+}
+
+// use claims a step, if it is one, and says whether it could.
+func use(f *store.Factor, step int64, now time.Time) bool {
+	if step > 0 && step <= f.Step {
+		return false
+	}
+	f.Step, f.Used = max(f.Step, step), cut(now)
+	return true
+}
+
+// changePerson shows do a person that nobody else reads or writes meanwhile.
+// One that was not there stays so unless do succeeds.
+func (s *Store) changePerson(ctx context.Context, w who, do func(*person) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	part := s.people.at(w)
+	part.Lock()
+	defer part.Unlock()
+	p := part.rows[w]
+	if p == nil {
+		p = &person{}
+	}
+	if err := do(p); err != nil {
+		return err
+	}
+	part.put(w, p, never)
+	return nil
+}
+
+// ListFactors implements [store.Factors].
+func (s *Store) ListFactors(ctx context.Context, tenant, user string) (listed []store.Factor, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.read(who{tenant, user}, func(p *person) { listed = p.listFactors() })
+	return listed, nil
+}
+
+// PutFactor implements [store.Factors].
+func (s *Store) PutFactor(ctx context.Context, f store.Factor) error {
+	f.Created, f.Confirmed, f.Used = cut(f.Created), time.Time{}, time.Time{}
+	f.Sealed = slices.Clone(f.Sealed)
+	return s.changePerson(ctx, who{f.Tenant, f.User}, func(p *person) error {
+		old := p.factor(f.ID)
+		switch {
+		case old == nil:
+			p.factors = append(p.factors, f)
+		case !old.Confirmed.IsZero():
+			return store.ErrExists
+		default:
+			*old = f
+		}
+		return nil
+	})
+}
+
+// ConfirmFactor implements [store.Factors].
+func (s *Store) ConfirmFactor(ctx context.Context, id store.FactorID, step int64, codes []store.Hash, now time.Time) (stored bool, err error) {
+	err = s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
+		f := p.factor(id.ID)
+		if f == nil || !f.Confirmed.IsZero() || !use(f, step, now) {
+			return store.ErrNotFound
+		}
+		f.Confirmed = cut(now)
+		if stored = !p.confirmed(id.ID); stored {
+			p.codes = slices.Clone(codes)
+		}
+		return nil
+	})
+	return stored, err
+}
+
+// UseFactor implements [store.Factors].
+func (s *Store) UseFactor(ctx context.Context, id store.FactorID, step int64, now time.Time) error {
+	return s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
+		f := p.factor(id.ID)
+		if f == nil || f.Confirmed.IsZero() || !use(f, step, now) {
+			return store.ErrNotFound
+		}
+		return nil
+	})
+}
+
+// RenameFactor implements [store.Factors].
+func (s *Store) RenameFactor(ctx context.Context, id store.FactorID, name string) error {
+	return s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
+		f := p.factor(id.ID)
+		if f == nil {
+			return store.ErrNotFound
+		}
+		f.Name = name
+		return nil
+	})
+}
+
+// RemoveFactors implements [store.Factors].
+func (s *Store) RemoveFactors(ctx context.Context, id store.FactorID) error {
+	return s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
+		p.factors = slices.DeleteFunc(p.factors, func(f store.Factor) bool { return id.ID == "" || f.ID == id.ID })
+		if !p.confirmed("") {
+			p.codes = nil
+		}
+		return nil
+	})
+}
+
+// TakeRecoveryCode implements [store.Factors].
+func (s *Store) TakeRecoveryCode(ctx context.Context, tenant, user string, oneOf []store.Hash) error {
+	return s.changePerson(ctx, who{tenant, user}, func(p *person) error {
+		i := slices.IndexFunc(p.codes, func(c store.Hash) bool { return slices.Contains(oneOf, c) })
+		if i < 0 {
+			return store.ErrNotFound
+		}
+		p.codes = slices.Delete(p.codes, i, i+1)
+		return nil
+	})
+}
+
+// ReplaceRecoveryCodes implements [store.Factors].
+func (s *Store) ReplaceRecoveryCodes(ctx context.Context, tenant, user string, codes []store.Hash) error {
+	return s.changePerson(ctx, who{tenant, user}, func(p *person) error {
+		if !p.confirmed("") {
+			return store.ErrNotFound
+		}
+		p.codes = slices.Clone(codes)
+		return nil
+	})
+}
+
+// CountRecoveryCodes implements [store.Factors].
+func (s *Store) CountRecoveryCodes(ctx context.Context, tenant, user string) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.read(who{tenant, user}, func(p *person) { n = len(p.codes) })
+	return n, nil
+}
