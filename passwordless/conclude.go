@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
@@ -14,18 +15,36 @@ import (
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
+// conclusion is where a proven step ends.
+type conclusion struct {
+	step
+	request  LoginRequest
+	decision outcome.Decision
+	login    store.Login   // as the store keeps it, if it is admitted
+	after    identity.User // as that leaves the user
+}
+
+func conclude(s step, r LoginRequest) conclusion {
+	c := conclusion{step: s, request: r, decision: s.decision(), login: s.login(r), after: s.user}
+	if c.decision.Token {
+		c.after = s.user.Clone()
+		c.login.Apply(&c.after)
+	}
+	return c
+}
+
 // conclude decides a proven step, exchanges its ticket for what follows, and
 // tells. Every way in ends here.
 func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, error) {
-	d := s.decision()
-	result := &Result{Outcome: d.Outcome}
-	next, err := l.next(s, d.Outcome, &result.Response)
+	c := conclude(s, r)
+	result := &Result{Outcome: c.decision.Outcome}
+	next, err := l.next(s, result)
 	if err != nil {
 		return nil, err
 	}
 	x := store.Exchange{Next: next, Refund: s.refund}
-	if d.Token {
-		err = l.admit(ctx, s, r, x, result)
+	if c.decision.Token {
+		err = l.admit(ctx, c, x, &result.Response)
 	} else {
 		err = raced(l.c.Store.ExchangeTicket(ctx, s.ID, x, s.now))
 	}
@@ -33,48 +52,47 @@ func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, 
 		l.tell(ctx, s.failure(LoginFailed, err, r))
 		return nil, refused(err)
 	}
-	l.describe(s, d, result)
-	l.tellOutcome(ctx, s, d, r)
+	c.describe(&result.Response)
+	l.tellConclusion(ctx, c)
 	return result, nil
 }
 
 // admit asks the caller's veto, spends the ticket and mints.
-func (l *Login) admit(ctx context.Context, s step, r LoginRequest, x store.Exchange, result *Result) error {
-	a := s.attempt(result.Outcome, r)
+func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, response *LoginResponse) error {
+	a := c.attempt()
 	if err := l.veto(ctx, a); err != nil {
-		spent := store.Exchange{Refund: s.refund}
-		if gone := l.c.Store.ExchangeTicket(ctx, s.ID, spent, s.now); gone != nil {
+		spent := store.Exchange{Refund: c.refund}
+		if gone := l.c.Store.ExchangeTicket(ctx, c.ID, spent, c.now); gone != nil {
 			return raced(gone)
 		}
 		return err
 	}
 	if l.c.Threats != nil {
-		result.Response.ThreatsDetected = l.c.Threats(ctx, a)
+		response.ThreatsDetected = l.c.Threats(ctx, a)
 	}
 	tokens, err := l.sessions.Admit(ctx, session.Admission{
-		Spend:        s.ID,
+		Spend:        c.ID,
 		Exchange:     x,
-		Login:        s.login(r),
-		User:         s.user,
-		Tenant:       s.tenant,
-		Application:  s.application,
-		Named:        r.ApplicationID != "",
-		NoJWT:        r.NoJWT,
-		Methods:      s.Facts.Methods,
-		SecondFactor: s.Facts.SecondFactor,
-		MetaData:     r.MetaData,
+		Login:        c.login,
+		User:         c.after,
+		Tenant:       c.tenant,
+		Application:  c.application,
+		Named:        c.request.ApplicationID != "",
+		NoJWT:        c.request.NoJWT,
+		Methods:      c.Facts.Methods,
+		SecondFactor: c.Facts.SecondFactor,
+		MetaData:     c.request.MetaData,
 	})
 	if err != nil {
 		return raced(err)
 	}
 	if tokens.Told != nil {
-		e := s.event(RecordingFailed, r)
+		e := c.event(RecordingFailed, c.request)
 		e.Err = tokens.Told
 		l.tell(ctx, e)
 	}
-	result.Response.Token, result.Response.RefreshToken = tokens.Token, tokens.RefreshToken
-	result.Response.RefreshTokenID = tokens.RefreshTokenID
-	result.Response.TokenExpirationInstant = identity.At(tokens.Expires)
+	response.Token, response.TokenExpirationInstant = tokens.Token, identity.At(tokens.Expires)
+	response.RefreshToken, response.RefreshTokenID = tokens.RefreshToken, tokens.RefreshTokenID
 	return nil
 }
 
@@ -151,21 +169,22 @@ func (l *Login) veto(ctx context.Context, a Attempt) error {
 	return &failed{reason: Vetoed, err: fmt.Errorf("%w: %w", ErrVetoed, err)}
 }
 
-func (s step) attempt(o outcome.Outcome, r LoginRequest) Attempt {
+func (c conclusion) attempt() Attempt {
 	return Attempt{
-		User:        s.user.Secured(),
-		Application: s.application,
-		Outcome:     o,
-		Methods:     s.Facts.Methods,
-		IPAddress:   r.address(),
-		Info:        r.EventInfo,
+		User:        c.user.Secured(),
+		Application: c.application,
+		Outcome:     c.decision.Outcome,
+		Methods:     c.Facts.Methods,
+		IPAddress:   c.request.address(),
+		Info:        c.request.EventInfo,
 	}
 }
 
 // next makes the ticket that takes the place of one that is spent, and puts its
 // handle into the response. Most outcomes have none.
-func (l *Login) next(s step, o outcome.Outcome, response *LoginResponse) (*store.Ticket, error) {
-	switch o {
+func (l *Login) next(s step, result *Result) (*store.Ticket, error) {
+	response := &result.Response
+	switch result.Outcome {
 	case outcome.TwoFactorRequired:
 		return l.successor(s, walk.TwoFactor, &response.TwoFactorID)
 	case outcome.ChangePasswordRequired:
@@ -238,43 +257,37 @@ func (s step) subject() identity.Identifier {
 }
 
 // describe fills in what an outcome tells beside tokens and handles.
-func (l *Login) describe(s step, d outcome.Decision, result *Result) {
-	response := &result.Response
-	switch d.Outcome {
-	case outcome.LoginPrevented:
-		response.Actions = blocking(s.user.Actions, s)
-		return
-	case outcome.TwoFactorRequired:
-		response.Methods, response.ConfigurableMethods = offer(s)
-		return
-	case outcome.ChangePasswordRequired:
-		response.ChangePasswordReason = s.user.PasswordChangeReason
-		if response.ChangePasswordReason == "" {
-			response.ChangePasswordReason = identity.ChangeAdministrative
-		}
-		return
+func (c conclusion) describe(response *LoginResponse) {
+	switch c.decision.Outcome {
 	case outcome.UserLocked, outcome.UserExpired:
 		return
+	case outcome.LoginPrevented:
+		response.Actions = blocking(c.user.Actions, c.now)
+		return
+	case outcome.TwoFactorRequired:
+		response.Methods, response.ConfigurableMethods = offer(c.step)
+		return
+	case outcome.ChangePasswordRequired:
+		response.ChangePasswordReason = cmp.Or(c.user.PasswordChangeReason, identity.ChangeAdministrative)
+		return
 	case outcome.IdentityUnverified:
-		if s.subject().Type == identity.Email {
+		if c.subject().Type == identity.Email {
 			response.EmailVerificationID = response.IdentityVerificationID
 		}
 	}
-	user := s.user.Clone()
-	user.TwoFactor.Methods = s.methods
-	if d.Token {
-		s.login(LoginRequest{ApplicationID: s.Facts.Application}).Apply(&user)
-		response.State = s.Facts.State
+	if c.decision.Token {
+		response.State = c.Facts.State
 	}
-	user = user.Secured()
+	user := c.after.Secured()
+	user.TwoFactor.Methods = c.methods
 	response.User = &user
 }
 
 // blocking are the actions that keep a user out, each with a name in some language.
-func blocking(actions []identity.Action, s step) []identity.Action {
+func blocking(actions []identity.Action, now time.Time) []identity.Action {
 	var out []identity.Action
 	for _, a := range actions {
-		if a.Blocks(s.now) {
+		if a.Blocks(now) {
 			out = append(out, localized(a))
 		}
 	}
@@ -289,31 +302,31 @@ func localized(a identity.Action) identity.Action {
 	return a
 }
 
-// tellOutcome tells of a decision that was carried out.
-func (l *Login) tellOutcome(ctx context.Context, s step, d outcome.Decision, r LoginRequest) {
-	e := s.event(LoginFailed, r)
-	e.Outcome = d.Outcome
+// tellConclusion tells of a decision that was carried out.
+func (l *Login) tellConclusion(ctx context.Context, c conclusion) {
+	e := c.event(LoginFailed, c.request)
+	e.Outcome = c.decision.Outcome
 	switch {
-	case d.Outcome == outcome.TwoFactorRequired:
+	case e.Outcome == outcome.TwoFactorRequired:
 		e.Type = TwoFactorChallenged
-	case d.Token:
+	case c.decision.Token:
 		e.Type = LoginSucceeded
 	}
 	l.tell(ctx, e)
-	if !d.Token {
+	if !c.decision.Token {
 		return
 	}
-	if r.NewDevice {
-		e.Type = LoginOnNewDevice
-		l.tell(ctx, e)
-	}
-	login := s.login(r)
-	if login.Implicit {
-		e.Type = IdentityVerified
-		l.tell(ctx, e)
-	}
-	if login.First {
-		e.Type = EarlierGrantsRevoked
-		l.tell(ctx, e)
+	for _, also := range []struct {
+		happened bool
+		event    EventType
+	}{
+		{c.request.NewDevice, LoginOnNewDevice},
+		{c.login.Implicit, IdentityVerified},
+		{c.login.First, EarlierGrantsRevoked},
+	} {
+		if also.happened {
+			e.Type = also.event
+			l.tell(ctx, e)
+		}
 	}
 }
