@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,7 +179,7 @@ func wantNoPayload(t testing.TB, key *token.Key, compact string) {
 func wantConfigError[T any](t testing.TB, made *T, err error, field string) {
 	t.Helper()
 	var config *token.ConfigError
-	if made != nil || !errors.As(err, &config) || config.Field != field {
+	if made != nil || !errors.As(err, &config) || config.Field != field || !strings.Contains(err.Error(), field) {
 		t.Errorf("error is %v, want nothing made and a ConfigError of %s", err, field)
 	}
 }

@@ -190,7 +190,7 @@ func TestIssueRefusesClaims(t *testing.T) {
 			c.change(&claims)
 			issued, err := issuer.Issue(t.Context(), claims)
 			var refused *token.ClaimError
-			if !errors.As(err, &refused) || refused.Claim != c.claim {
+			if !errors.As(err, &refused) || refused.Claim != c.claim || !strings.Contains(err.Error(), c.claim) {
 				t.Errorf("error is %v, want a ClaimError of %s", err, c.claim)
 			}
 			if !issued.Token.IsZero() || issued.Claims.Subject != "" {

@@ -22,7 +22,7 @@ const maxKeyID = 128
 
 // Key is one id, one algorithm and one piece of key material. It is checked
 // when it is made and does not change; it may be used concurrently. It prints
-// as its id and algorithm, and nothing of it marshals.
+// as its id and algorithm, and nothing of it marshals. The zero value is no key.
 type Key struct {
 	id        string
 	algorithm Algorithm
@@ -152,7 +152,7 @@ func newPublicKey(id string, a Algorithm, public any) (*Key, error) {
 		a = impliedBy(kindOf(public))
 	}
 	if a == "" {
-		return nil, badKey("an RSA key must name its algorithm")
+		return nil, badKey("no algorithm is named, and the key does not imply one")
 	}
 	s, err := schemeOf(a)
 	if err != nil {

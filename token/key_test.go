@@ -51,6 +51,8 @@ func TestNewKeyRefuses(t *testing.T) {
 	_, otherEd, _ := ed25519.GenerateKey(rand.Reader)
 	p256, p384 := ecKey(t, elliptic.P256()), ecKey(t, elliptic.P384())
 	strong := sharedRSA()
+	mixed, moved := *p256, p384.PublicKey
+	mixed.PublicKey, moved.Curve = ecKey(t, elliptic.P256()).PublicKey, elliptic.P256()
 	for name, c := range map[string]struct {
 		a   token.Algorithm
 		key any
@@ -71,8 +73,8 @@ func TestNewKeyRefuses(t *testing.T) {
 		"P-256 for ES384":            {token.ES384, p256},
 		"P-384 for ES256":            {token.ES256, p384},
 		"P-224":                      {"", ecKey(t, elliptic.P224())},
-		"EC with another half":       {token.ES256, &ecdsa.PrivateKey{PublicKey: ecKey(t, elliptic.P256()).PublicKey, D: p256.D}},
-		"EC off the curve":           {token.ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}},
+		"EC with another half":       {token.ES256, &mixed},
+		"EC off the curve":           {token.ES256, &moved},
 		"EC without a curve":         {token.ES256, new(ecdsa.PublicKey)},
 		"EC private without a curve": {token.ES256, new(ecdsa.PrivateKey)},
 		"RSA empty":                  {token.RS256, new(rsa.PublicKey)},
@@ -85,6 +87,8 @@ func TestNewKeyRefuses(t *testing.T) {
 		"RSA with exponent 65535":    {token.RS256, &rsa.PublicKey{N: strong.N, E: 65535}},
 		"RSA with an even exponent":  {token.RS256, &rsa.PublicKey{N: strong.N, E: 65538}},
 		"RSA with exponent 2^31+1":   {token.RS256, &rsa.PublicKey{N: strong.N, E: 1<<31 + 1}},
+		// A power of 65537 has the fingerprint that such a modulus has.
+		"RSA with the ROCA flaw": {token.RS256, &rsa.PublicKey{N: new(big.Int).Exp(big.NewInt(65537), big.NewInt(130), nil), E: 65537}},
 		"RSA with another D": {token.RS256, &rsa.PrivateKey{PublicKey: strong.PublicKey,
 			D: new(big.Int).Add(strong.D, big.NewInt(2)), Primes: strong.Primes}},
 	} {
