@@ -76,6 +76,9 @@ func (l *Login) take(ctx context.Context, purpose string, handle, code secret.Te
 	if s.tenant.ID != s.Tenant {
 		return s, because(Elsewhere)
 	}
+	if err := s.permits(purpose); err != nil {
+		return s, err
+	}
 	if err := l.proof(&s, code); err != nil {
 		return s, err
 	}

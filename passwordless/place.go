@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/internal/walk"
 )
 
 // maxState bounds what a caller may have carried along.
@@ -33,6 +34,15 @@ func (l *Login) place(ctx context.Context, applicationID, tenantID string) (plac
 		return place{}, unknownApplication()
 	}
 	return place{tenant: t, application: a}, nil
+}
+
+// permits says whether the application is open to tickets for a purpose: those
+// for a login need passwordless login to be enabled, at every step.
+func (p place) permits(purpose string) error {
+	if purpose == walk.Login && !p.application.PasswordlessConfiguration.Enabled {
+		return general("PasswordlessDisabled", "Passwordless login is not enabled for this application.")
+	}
+	return nil
 }
 
 func unknownApplication() error {

@@ -59,6 +59,9 @@ func (l *Login) send(ctx context.Context, purpose string, handle secret.Text, te
 	if err != nil {
 		return err
 	}
+	if err := p.permits(purpose); err != nil {
+		return err
+	}
 	if tenantID != "" && tenantID != t.Tenant || p.tenant.ID != t.Tenant {
 		return ErrRefused
 	}

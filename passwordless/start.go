@@ -79,8 +79,8 @@ func (l *Login) begin(ctx context.Context, r StartRequest, sent bool) (begun, er
 	if err != nil {
 		return begun{}, err
 	}
-	if !p.application.PasswordlessConfiguration.Enabled {
-		return begun{}, general("PasswordlessDisabled", "Passwordless login is not enabled for this application.")
+	if err := p.permits(walk.Login); err != nil {
+		return begun{}, err
 	}
 	ids, err := l.identifiers(r.LoginID, r.LoginIDTypes)
 	if err != nil {
