@@ -25,7 +25,7 @@ type Application struct {
 	// Open makes everyone in the tenant count as registered, with the roles that
 	// are default. False: only who has a registration is. It is right for a
 	// service whose users table knows no applications.
-	Open bool `json:"-"`
+	Open bool `json:"open,omitempty"`
 }
 
 // Role is what a registration may hold, by name.

@@ -14,7 +14,7 @@ import (
 
 // The defaults, which are FusionAuth's but for one use of refresh tokens.
 // S3-29, S3-30: a link by e-mail, a code by phone.
-// S0-43, S0-44: six digits every 30 s.
+// S3-185..S3-187, S0-43, S0-44: six digits of HmacSHA1 every 30 s.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	var tenant identity.Tenant
@@ -108,7 +108,7 @@ const (
 		"refreshTokenRevocationPolicy":{"onLoginPrevented":false,"onPasswordChanged":true,"onMultiFactorEnable":true}},
 	"multiFactorConfiguration":{"loginPolicy":"Required","authenticator":{"enabled":true,"algorithm":"HmacSHA256","codeLength":8,"timeStep":60},"email":{"enabled":true},"sms":{"enabled":true}},
 	"rateLimitConfiguration":{"sendPasswordless":{"enabled":true,"limit":3,"timePeriodInSeconds":30}},
-	"passwordValidationRules":{"minLength":12,"maxLength":64}}`
+	"passwordValidationRules":{"minLength":12,"maxLength":64},"ignoreDataEmail":true}`
 
 	applicationJSON = `{"id":"10000000-0000-0002-0000-000000000001","tenantId":"f24aca2b-ce4a-4dad-951a-c9d690e71415","name":"Pied Piper","state":"Active",
 	"roles":[{"name":"user","isDefault":true},{"name":"community_helper"}],
@@ -117,10 +117,10 @@ const (
 	"jwtConfiguration":{"enabled":true,"timeToLiveInSeconds":600,"refreshTokenUsagePolicy":"Reusable","refreshTokenExpirationPolicy":"SlidingWindow","refreshTokenOneTimeUseConfiguration":{"gracePeriodInSeconds":10}},
 	"multiFactorConfiguration":{"loginPolicy":"Enabled","trustPolicy":"This"},
 	"externalIdentifierConfiguration":{"twoFactorTrustIdTimeToLiveInSeconds":2000},
-	"verifyRegistration":true,"verificationStrategy":"FormField","unverified":{"behavior":"Gated"}}`
+	"verifyRegistration":true,"verificationStrategy":"FormField","unverified":{"behavior":"Gated"},"open":true}`
 )
 
-// S0-42..S0-44
+// S0-43, S0-44: other lengths and steps.
 func TestConfigurationIsReadFromFusionAuthsJSON(t *testing.T) {
 	t.Parallel()
 	tenant := decode[identity.Tenant](t, tenantJSON)

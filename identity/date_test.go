@@ -33,7 +33,7 @@ func TestParseDate(t *testing.T) {
 func TestDateInJSON(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`null`, `""`} {
-		if got := decode[identity.Date](t, text); !got.IsZero() {
+		if got := decode[identity.Date](t, text); !got.IsZero() || got.String() != "" {
 			t.Errorf("%s decodes to %v, want the absent date", text, got)
 		}
 	}

@@ -40,12 +40,12 @@ type ExternalIdentifierConfiguration struct {
 	// InsecureLongLivedCodes lets codes that sign in live longer than the 600 s
 	// which NIST SP 800-63B-4, 3.1.3.2, allows, up to a day. It is right for
 	// links that are carried by paper or by people, and nowhere else.
-	InsecureLongLivedCodes bool `json:"-"`
+	InsecureLongLivedCodes bool `json:"insecureLongLivedCodes,omitempty"`
 
 	// InsecureShortCodes lets a code be easier to guess than six digits, down to
 	// the four that FusionAuth allows. It is right while old clients have room
 	// for no more.
-	InsecureShortCodes bool `json:"-"`
+	InsecureShortCodes bool `json:"insecureShortCodes,omitempty"`
 }
 
 // PasswordlessGenerator makes the code of a login. The default is 32 random bytes.

@@ -80,6 +80,9 @@ func TestInstantIsReachedInItsMillisecond(t *testing.T) {
 			t.Errorf("Reached at %v = %v, want %v", c.now, got, c.want)
 		}
 	}
+	if got := identity.Instant(0).Time(); !got.IsZero() {
+		t.Errorf("the time of an absent instant is %v", got)
+	}
 	if identity.Instant(0).Reached(time.Unix(1<<60, 0)) {
 		t.Error("an absent instant was reached")
 	}

@@ -35,7 +35,7 @@ func TestNeedsVerification(t *testing.T) {
 
 // A table that has no identities: they follow from the older fields.
 // S3-134: each in its canonical form.
-// S3-198, S2-129: the user's flag says nothing of a phone number.
+// S3-198: the user's flag says nothing of a phone number.
 func TestLoginIdentitiesFollowFromTheFields(t *testing.T) {
 	t.Parallel()
 	u := identity.User{

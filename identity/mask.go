@@ -6,10 +6,9 @@ import (
 )
 
 // Mask makes an address recognisable to its owner and to nobody else. Of an
-// e-mail address it keeps the domain and, if there is more, the first character
-// (j***@piedpiper.com), and what it gives is an address again. Of a number of
-// seven digits or more it keeps the last two and a leading plus sign (+***12).
-// Of anything else nothing stays.
+// e-mail address it keeps the domain and, if there are more, the first character
+// (j***@piedpiper.com), which is an address again. Of anything else it keeps the
+// last two digits, if there are seven or more, and a leading plus sign (+***12).
 func Mask(address string) string {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		return maskedLocal(address[:at]) + address[at:]

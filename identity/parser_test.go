@@ -71,7 +71,6 @@ func TestParseTrimsNothing(t *testing.T) {
 }
 
 // S3-21: an unknown type is refused.
-// S3-23: the three values.
 func TestParseNamesTheFieldItRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

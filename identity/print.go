@@ -6,9 +6,10 @@ import (
 	"log/slog"
 )
 
-// The types below hold addresses and phone numbers, which are in no log and no
-// error. Under every verb of fmt and in slog they show an id, or a mask; JSON
-// carries them whole, and so does a struct that slog encodes as JSON around one.
+// The types below hold addresses and phone numbers, which belong in no log and no
+// error. Under every verb of fmt, and in slog, they show an id or a mask. JSON
+// carries them whole: what slog's JSON handler is given must not contain one
+// inside a type that logs itself as JSON.
 
 // String is the user's id.
 func (u User) String() string { return "user " + u.ID }

@@ -64,7 +64,7 @@ func TestNoEncodingShowsASecret(t *testing.T) {
 	}
 }
 
-// Addresses and numbers are for responses, and in no log.
+// S2-67: addresses and numbers are for responses, and in no log.
 func TestPrintingShowsNoAddress(t *testing.T) {
 	t.Parallel()
 	u := kept()

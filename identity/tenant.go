@@ -29,7 +29,7 @@ type Tenant struct {
 	// IgnoreDataEmail keeps messages from going to the address in a user's data.
 	// Set it where people can write that data themselves. FusionAuth from 1.26.0
 	// to 1.27.1 ignored it; before and since, as here by default, it is used.
-	IgnoreDataEmail bool `json:"-"`
+	IgnoreDataEmail bool `json:"ignoreDataEmail,omitempty"`
 }
 
 // EmailConfiguration is how e-mail addresses are verified.

@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// Check says what no user may hold: no id, a time zone or language that is none,
-// an identity without a value, named twice or one too many primary ones of its
-// type, two second factors last used. The error wraps a *[FieldError] for each.
+// Check says what no user may hold: no id, or in a membership another's; a time
+// zone or language that is none; an identity without a value, named twice, or one
+// primary too many of its type; second factors of one id, two used last, or one
+// with what is another kind's. The error wraps a *[FieldError] for each.
 //
 // Time zones are looked up in the time zone database that Go finds on the
 // machine. Where there may be none, import time/tzdata: without one, every name
@@ -27,7 +28,12 @@ func (u User) Check() error {
 		})
 	}
 	f.identities(u.Identities)
-	f.lastUsed(u.TwoFactor.Methods)
+	f.methods(u.TwoFactor.Methods)
+	for i, m := range u.Memberships {
+		if m.UserID != "" && m.UserID != u.ID {
+			f.add(fmt.Sprintf("memberships[%d].userId", i), TagInvalid, "is not the user's id")
+		}
+	}
 	return f.err()
 }
 
@@ -50,15 +56,30 @@ func (f *faults) identities(identities []UserIdentity) {
 	}
 }
 
-func (f *faults) lastUsed(methods []TwoFactorMethod) {
-	last := 0
-	for _, m := range methods {
-		if m.LastUsed {
-			last++
-		}
+func (f *faults) methods(methods []TwoFactorMethod) {
+	seen := map[string]bool{}
+	lastUsed := false
+	for n, m := range methods {
+		f.below(fmt.Sprintf("twoFactor.methods[%d]", n), func(f *faults) {
+			f.blank("id", m.ID)
+			if seen[m.ID] {
+				f.add("id", TagDuplicate, "is another method's too")
+			}
+			if m.LastUsed && lastUsed {
+				f.add("lastUsed", TagDuplicate, "is set on another method too")
+			}
+			f.only("authenticator", m.Authenticator == nil || m.Method == MethodAuthenticator)
+			f.only("email", m.Email == "" || m.Method == MethodEmail)
+			f.only("mobilePhone", m.MobilePhone == "" || m.Method == MethodSMS)
+		})
+		seen[m.ID] = true
+		lastUsed = lastUsed || m.LastUsed
 	}
-	if last > 1 {
-		f.add("twoFactor.methods", TagInvalid, "has more than one that was used last")
+}
+
+func (f *faults) only(field string, fits bool) {
+	if !fits {
+		f.add(field, TagInvalid, "belongs to another kind of method")
 	}
 }
 

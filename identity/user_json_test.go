@@ -40,8 +40,8 @@ func TestDocumentedUserComesBackEqual(t *testing.T) {
 // S2-64: a birth date that is none;
 // S2-96: a user inside their own membership.
 //
-// S2-61..S2-67: the rest comes back equal, S2-69..S2-71, S2-73, S2-75, S2-78, S2-80..S2-88,
-// S2-91..S2-95, S2-97..S2-100, S2-102, S2-104..S2-106, S2-108, S2-111, S2-113, S2-116, S2-119, S2-124.
+// S2-61, S2-62, S2-65, S2-66, S2-69..S2-71, S2-73, S2-75, S2-80..S2-83, S2-85..S2-87: the rest comes back equal,
+// S2-91..S2-95, S2-98..S2-100, S2-102, S2-104..S2-106, S2-108, S2-111, S2-113, S2-116, S2-119, S2-124.
 // S2-41: HmacSHA512 is one of the values.
 func TestSchemaUserComesBackWithoutItsSecrets(t *testing.T) {
 	t.Parallel()
@@ -82,14 +82,14 @@ func TestSchemaUserComesBackWithoutItsSecrets(t *testing.T) {
 func TestUserFieldsOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{
-		`{"active":true}`,                                                                          // S2-63, S3-114
-		`{"birthDate":"1976-05-30"}`,                                                               // S2-64, S3-115, S0-51
-		`{"breachedPasswordLastCheckedInstant":1742936980069}`,                                     // S3-116
-		`{"breachedPasswordStatus":"None"}`,                                                        // S2-115: a value, not null
-		`{"breachedPasswordStatus":"ExactMatch"}`,                                                  // S0-51
-		`{"breachedPasswordStatus":"SubAddressMatch"}`,                                             //
-		`{"breachedPasswordStatus":"PasswordOnly"}`,                                                //
-		`{"breachedPasswordStatus":"CommonPassword"}`,                                              //
+		`{"active":true}`,
+		`{"birthDate":"1976-05-30"}`,                           // S2-64, S3-115, S0-51
+		`{"breachedPasswordLastCheckedInstant":1742936980069}`, // S3-116
+		`{"breachedPasswordStatus":"None"}`,                    // S2-115: a value, not null
+		`{"breachedPasswordStatus":"ExactMatch"}`,              // S0-51
+		`{"breachedPasswordStatus":"SubAddressMatch"}`,
+		`{"breachedPasswordStatus":"PasswordOnly"}`,
+		`{"breachedPasswordStatus":"CommonPassword"}`,
 		`{"cleanSpeakId":"00000000-0000-0001-0000-000000000000"}`,                                  // S2-65, S3-118
 		`{"connectorId":"e3306678-a53a-4964-9040-1c96f36dda72"}`,                                   // S2-116, S3-117
 		`{"data":{"favoriteColors":["Red","Blue"],"n":1.50}}`,                                      // S2-66, S3-119, S3-205
@@ -107,31 +107,31 @@ func TestUserFieldsOnTheWire(t *testing.T) {
 		`{"middleName":"William"}`,                                                                 // S2-75, S3-160
 		`{"mobilePhone":"303-555-1234"}`,                                                           // S3-210: free text
 		`{"parentEmail":"example@fusionauth.io"}`,                                                  // S3-162
-		`{"passwordChangeReason":"Administrative"}`,                                                // S0-37, S0-54
-		`{"passwordChangeReason":"Breached"}`,                                                      // S0-38
-		`{"passwordChangeReason":"Expired"}`,                                                       // S0-39
-		`{"passwordChangeReason":"Validation"}`,                                                    // S0-40
-		`{"passwordChangeReason":"SomethingNew"}`,                                                  // S0-6: a newer peer's value is preserved
-		`{"passwordChangeRequired":true}`,                                                          // S3-163
-		`{"passwordLastUpdateInstant":1742936980069}`,                                              // S3-164
-		`{"phoneNumber":"+13035551212"}`,                                                           // S3-165
-		`{"preferredLanguages":["fr","en_US","de-CH"]}`,                                            // S2-62, S3-166, S3-211: in order
-		`{"tenantId":"f24aca2b-ce4a-4dad-951a-c9d690e71415"}`,                                      // S2-78, S3-183
-		`{"timezone":"America/Denver"}`,                                                            // S3-184, S3-214
-		`{"twoFactor":{"methods":[{"authenticator":{"algorithm":"HmacSHA1","codeLength":6,"timeStep":30},"id":"35VW","method":"authenticator","name":"phone"}]}}`,                                   // S0-41, S0-46, S3-185..S3-187, S3-189, S3-191
-		`{"twoFactor":{"methods":[{"authenticator":{"algorithm":"HmacSHA256"},"id":"a","method":"authenticator"},{"authenticator":{"algorithm":"HmacSHA512"},"id":"b","method":"authenticator"}]}}`, // S0-42
-		`{"twoFactor":{"methods":[{"id":"V7SH","lastUsed":true,"method":"sms","mobilePhone":"555-555-5555"}]}}`,                                                                                     // S0-47, S0-49, S3-190, S3-192
-		`{"twoFactor":{"methods":[{"email":"example@fusionauth.io","id":"7K2G","method":"email"}]}}`,                                                                                                // S0-45, S3-188
-		`{"twoFactor":{"methods":[{"id":"Z9Z9","method":"carrierPigeon"}]}}`,                                                                                                                        // S0-48: an open string
+		`{"passwordChangeReason":"Administrative"}`,                                                // S0-54
+		`{"passwordChangeReason":"Breached"}`,
+		`{"passwordChangeReason":"Expired"}`,
+		`{"passwordChangeReason":"Validation"}`,
+		`{"passwordChangeReason":"SomethingNew"}`, // a newer peer's value is preserved
+		`{"passwordChangeRequired":true}`,
+		`{"passwordLastUpdateInstant":1742936980069}`,         // S3-164
+		`{"phoneNumber":"+13035551212"}`,                      // S3-165
+		`{"preferredLanguages":["fr","en_US","de-CH"]}`,       // S2-62, S3-166, S3-211: in order
+		`{"tenantId":"f24aca2b-ce4a-4dad-951a-c9d690e71415"}`, // S3-183
+		`{"timezone":"America/Denver"}`,                       // S3-184, S3-214
+		`{"twoFactor":{"methods":[{"authenticator":{"algorithm":"HmacSHA1","codeLength":6,"timeStep":30},"id":"35VW","method":"authenticator","name":"phone"}]}}`, // S3-189, S3-191
+		`{"twoFactor":{"methods":[{"authenticator":{"algorithm":"HmacSHA256"},"id":"a","method":"authenticator"},{"authenticator":{"algorithm":"HmacSHA512"},"id":"b","method":"authenticator"}]}}`,
+		`{"twoFactor":{"methods":[{"id":"V7SH","lastUsed":true,"method":"sms","mobilePhone":"555-555-5555"}]}}`, // S3-190
+		`{"twoFactor":{"methods":[{"email":"example@fusionauth.io","id":"7K2G","method":"email"}]}}`,
+		`{"twoFactor":{"methods":[{"id":"Z9Z9","method":"carrierPigeon"}]}}`, // S0-48: an open string
 		`{"uniqueUsername":"johnny123#42"}`, // S0-55
 		`{"username":"johnny123"}`,          // S3-196
 		`{"usernameStatus":"ACTIVE"}`,       // S3-197
 		`{"usernameStatus":"PENDING"}`,      // S0-55
-		`{"usernameStatus":"REJECTED"}`,     //
-		`{"verified":true}`,                 // S3-198
-		`{"verifiedInstant":1742936980069}`, // S3-200
-		`{"identities":[{"primary":true,"type":"email","value":"example@fusionauth.io","verified":false,"verifiedReason":"Disabled"}]}`,                                                   // S3-133, S3-137, S3-139, S3-206
-		`{"identities":[{"insertInstant":1,"lastLoginInstant":2,"lastUpdateInstant":3,"primary":false,"type":"phoneNumber","value":"+13035551212","verified":true,"verifiedInstant":4}]}`, // S3-129..S3-131, S3-138
+		`{"usernameStatus":"REJECTED"}`,
+		`{"verified":true}`, // S3-198
+		`{"verifiedInstant":1742936980069}`,
+		`{"identities":[{"primary":true,"type":"email","value":"example@fusionauth.io","verified":false,"verifiedReason":"Disabled"}]}`,                                                   // S3-133, S3-139, S3-206
+		`{"identities":[{"insertInstant":1,"lastLoginInstant":2,"lastUpdateInstant":3,"primary":false,"type":"phoneNumber","value":"+13035551212","verified":true,"verifiedInstant":4}]}`, // S3-129, S3-131, S3-138
 		`{"identities":[{"displayValue":"johnny123","moderationStatus":"REJECTED","primary":true,"type":"username","value":"johnny123#42","verified":false}]}`,                            // S3-128, S3-132, S3-136
 		`{"registrations":[{"applicationId":"a","verified":true,"verifiedInstant":1}]}`,                                                                                                   // S3-168, S3-181, S3-182
 		`{"registrations":[{"cleanSpeakId":"c","data":{"a":{}},"id":"i","insertInstant":1,"verified":false}]}`,                                                                            // S3-170..S3-173
@@ -146,6 +146,52 @@ func TestUserFieldsOnTheWire(t *testing.T) {
 			t.Errorf("%s comes back as %v", document, got)
 		}
 	}
+}
+
+// S0-37..S0-40, S2-111, S2-115, S3-23, S3-133, S3-139: every value as it is spelled in
+// the documents.
+func TestValuesAreSpelledAsDocumented(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ got, want string }{
+		{spelled(identity.Email, identity.PhoneNumber, identity.Username), "email phoneNumber username"},
+		{spelled(identity.ReasonSkipped, identity.ReasonTrusted, identity.ReasonUnverifiable, identity.ReasonImplicit, identity.ReasonPending,
+			identity.ReasonCompleted, identity.ReasonDisabled, identity.ReasonAdministrative, identity.ReasonImport),
+			"Skipped Trusted Unverifiable Implicit Pending Completed Disabled Administrative Import"},
+		{spelled(identity.ContentActive, identity.ContentPending, identity.ContentRejected), "ACTIVE PENDING REJECTED"},
+		{spelled(identity.ChangeAdministrative, identity.ChangeBreached, identity.ChangeExpired, identity.ChangeValidation),
+			"Administrative Breached Expired Validation"},
+		{spelled(identity.BreachNone, identity.BreachExactMatch, identity.BreachSubAddress, identity.BreachPasswordOnly, identity.BreachCommonPassword),
+			"None ExactMatch SubAddressMatch PasswordOnly CommonPassword"},
+		{spelled(identity.HmacSHA1, identity.HmacSHA256, identity.HmacSHA512), "HmacSHA1 HmacSHA256 HmacSHA512"},
+		{spelled(identity.ClickableLink, identity.FormField), "ClickableLink FormField"},
+		{spelled(identity.Allow, identity.Gated), "Allow Gated"},
+		{spelled(identity.MultiFactorDisabled, identity.MultiFactorEnabled, identity.MultiFactorRequired), "Disabled Enabled Required"},
+		{spelled(identity.TrustAny, identity.TrustThis, identity.TrustNone), "Any This None"},
+		{spelled(identity.Reusable, identity.OneTimeUse), "Reusable OneTimeUse"},
+		{spelled(identity.Fixed, identity.Sliding, identity.SlidingWithinMaximum), "Fixed SlidingWindow SlidingWindowWithMaximumLifetime"},
+		{spelled(identity.ThreatBotDetected, identity.ThreatBlocklistedIP, identity.ThreatDormantAccount, identity.ThreatDormantPassword,
+			identity.ThreatImpossibleTravel, identity.ThreatRecentIdentityChange, identity.ThreatRecentPasswordChange,
+			identity.ThreatSuspiciousUserAgent, identity.ThreatUnrecognizedDevice, identity.ThreatUntrustedDevice),
+			"BotDetected BlocklistedIp DormantAccount DormantPassword ImpossibleTravel RecentIdentityChange RecentPasswordChange " +
+				"SuspiciousUserAgent UnrecognizedDevice UntrustedDevice"},
+		{spelled(identity.StateActive, identity.StateInactive, identity.StatePendingDelete), "Active Inactive PendingDelete"},
+		{spelled(identity.MethodAuthenticator, identity.MethodEmail, identity.MethodSMS), "authenticator email sms"},
+		{spelled(identity.DeviceBrowser, identity.DeviceDesktop, identity.DeviceLaptop, identity.DeviceMobile, identity.DeviceOther,
+			identity.DeviceServer, identity.DeviceTablet, identity.DeviceTV, identity.DeviceUnknown),
+			"BROWSER DESKTOP LAPTOP MOBILE OTHER SERVER TABLET TV UNKNOWN"},
+	} {
+		if c.got != c.want {
+			t.Errorf("spelled %s, want %s", c.got, c.want)
+		}
+	}
+}
+
+func spelled[T ~string](values ...T) string {
+	var words []string
+	for _, v := range values {
+		words = append(words, string(v))
+	}
+	return strings.Join(words, " ")
 }
 
 // S0-51..S0-55: no more and no fewer names than documented, so that nothing that
@@ -217,7 +263,7 @@ func TestUserIgnoresWhatItDoesNotCarry(t *testing.T) {
 	}
 }
 
-// S0-27..S0-29, S0-33..S0-36: an action on the wire; S2-26..S2-35.
+// S0-27, S0-33..S0-36: an action on the wire; S2-26, S2-28..S2-35.
 func TestActionOnTheWire(t *testing.T) {
 	t.Parallel()
 	document := `{"actionId":"a","actionerUserId":"b","expiry":1742936980069,"localizedName":"c","localizedOption":"d","localizedReason":"e",` +

@@ -90,9 +90,46 @@ func TestCheckLanguages(t *testing.T) {
 	}
 }
 
+// S0-41, S0-45, S0-49, S3-188, S3-192: each method has what is its kind's alone.
+// S0-46: and an id of its own.
+// S0-47: at most one was used last.
+func TestCheckMethods(t *testing.T) {
+	t.Parallel()
+	user := func(m ...identity.TwoFactorMethod) identity.User {
+		return identity.User{ID: "u", TwoFactor: identity.TwoFactor{Methods: m}}
+	}
+	app := identity.TwoFactorMethod{ID: "35VW", Method: identity.MethodAuthenticator, Authenticator: &identity.Authenticator{}, LastUsed: true}
+	sms := identity.TwoFactorMethod{ID: "V7SH", Method: identity.MethodSMS, MobilePhone: "555-555-5555"}
+	email := identity.TwoFactorMethod{ID: "7K2G", Method: identity.MethodEmail, Email: "example@fusionauth.io"}
+	if err := user(app, sms, email).Check(); err != nil {
+		t.Errorf("Check = %v", err)
+	}
+	for field, change := range map[string]func(*identity.TwoFactorMethod){
+		"authenticator": func(m *identity.TwoFactorMethod) { m.Authenticator = app.Authenticator },
+		"email":         func(m *identity.TwoFactorMethod) { m.Method, m.MobilePhone, m.Email = "x", "", email.Email },
+		"mobilePhone":   func(m *identity.TwoFactorMethod) { m.Method = identity.MethodEmail },
+		"lastUsed":      func(m *identity.TwoFactorMethod) { m.LastUsed = true },
+		"id":            func(m *identity.TwoFactorMethod) { m.ID = app.ID },
+	} {
+		changed := sms
+		change(&changed)
+		var wrong *identity.FieldError
+		if err := user(app, changed).Check(); !errors.As(err, &wrong) || wrong.Field != "twoFactor.methods[1]."+field {
+			t.Errorf("%s: Check = %v", field, err)
+		}
+	}
+	wantFault(t, user(identity.TwoFactorMethod{Method: "x"}).Check(), "twoFactor.methods[0].id", identity.TagBlank)
+}
+
+// S2-97
+func TestCheckMemberships(t *testing.T) {
+	t.Parallel()
+	u := identity.User{ID: "u", Memberships: []identity.Membership{{}, {UserID: "u"}, {UserID: "v"}}}
+	wantFault(t, u.Check(), "memberships[2].userId", identity.TagInvalid)
+}
+
 // S3-206: at most one primary identity of a type.
-// S0-47: at most one method used last.
-func TestCheckIdentitiesAndMethods(t *testing.T) {
+func TestCheckIdentities(t *testing.T) {
 	t.Parallel()
 	one := identity.UserIdentity{Type: identity.Email, Value: "jared@piedpiper.com", Primary: true}
 	other := identity.UserIdentity{Type: identity.Email, Value: "example@fusionauth.io", Primary: true}
@@ -103,9 +140,6 @@ func TestCheckIdentitiesAndMethods(t *testing.T) {
 	wantFault(t, user(identity.UserIdentity{Value: "x"}).Check(), "identities[0].type", identity.TagBlank)
 	wantFault(t, identity.User{}.Check(), "id", identity.TagBlank)
 	wantFault(t, identity.User{ID: "u", Registrations: []identity.Registration{{}}}.Check(), "registrations[0].applicationId", identity.TagBlank)
-
-	twice := identity.User{ID: "u", TwoFactor: identity.TwoFactor{Methods: []identity.TwoFactorMethod{{LastUsed: true}, {}, {LastUsed: true}}}}
-	wantFault(t, twice.Check(), "twoFactor.methods", identity.TagInvalid)
 
 	other.Primary = false
 	phone := identity.UserIdentity{Type: identity.PhoneNumber, Value: "+13035551212", Primary: true}
