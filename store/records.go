@@ -18,11 +18,12 @@ type Ticket struct {
 	Attempts int       // guesses charged
 	Sends    int       // messages sent
 	Sent     time.Time // the last of them; zero if none
-	Code     []byte    // the short code, sealed; nil if the secret is the proof
+	Code     []byte    // the short code, sealed; nil, and then it stays nil, if the secret is the proof
 	Data     []byte    // the core's own
 }
 
-// Charge is one taken from the budget Key, which gives Limit in each Window.
+// Charge is one taken from the budget Key, which gives Limit in each Window. A
+// Limit of zero gives nothing.
 type Charge struct {
 	Key    Hash
 	Limit  int
@@ -113,7 +114,8 @@ type Rotation struct {
 	Expires time.Time // from now on
 }
 
-// Filter names grants. Every field that is set must match; ID or User is required.
+// Filter names grants. Every field that is set must match. ID is required, or
+// Tenant and User.
 type Filter struct {
 	ID          string
 	Tenant      string

@@ -72,7 +72,8 @@ type Users interface {
 type Tickets interface {
 	// CreateTicket adds t, after taking one from each of charges. If any of
 	// them is spent it is a *LimitError with the longest wait, and neither t
-	// nor a charge is kept. ErrExists if t.ID is taken.
+	// nor a charge is kept. ErrExists if t.ID is a live ticket's, which stays as
+	// it is; one that ended makes room.
 	CreateTicket(ctx context.Context, t Ticket, now time.Time, charges ...Charge) error
 
 	// OpenTicket returns a live ticket, as it is after the call. With g the
@@ -91,14 +92,17 @@ type Tickets interface {
 	// ExchangeTicket spends a live ticket, stores x.Next and refunds x.Refund.
 	// Of any number of calls for one id at most one returns nil; the rest,
 	// ErrNotFound. An engine that fails in between has spent the ticket and
-	// lost the next one, never the other way about.
+	// lost the next one, never the other way about. ErrExists if x.Next.ID is a
+	// live ticket's, which stays as it is; the ticket may then be spent.
 	ExchangeTicket(ctx context.Context, id Hash, x Exchange, now time.Time) error
 
 	// Charge takes one from a budget, or *LimitError. A window runs from the
 	// first charge in it and is not made longer by those that follow.
 	Charge(ctx context.Context, c Charge, now time.Time) error
 
-	// Refund gives one back. A budget that is absent or untouched is fine.
+	// Refund gives one back, and never more than was taken. A budget that is
+	// absent or untouched is fine. Run twice it gives two back: what must be
+	// given back once, ExchangeTicket refunds.
 	Refund(ctx context.Context, key Hash, now time.Time) error
 
 	// DeleteExpired removes at most limit records that can no longer matter,
@@ -113,8 +117,9 @@ type Grants interface {
 	// Admit stores a login and, if not nil, its session. ErrExists if the walk
 	// has logged in before: the durable guard under a ticket engine that
 	// forgets. ErrNotFound if the user's epoch is not l.Epoch: everything was
-	// revoked in between. With l.First the user's other grants are revoked and
-	// the epoch raised in the same transaction.
+	// revoked in between. Where both hold, either. With l.First the user's other
+	// grants are revoked and the epoch raised in the same transaction. ErrExists
+	// also if the session's ID is taken. A refused login leaves nothing.
 	Admit(ctx context.Context, l Login, session *Grant) error
 
 	// Epoch counts how often everything of a user was revoked. It starts at zero.
@@ -124,8 +129,8 @@ type Grants interface {
 	Logins(ctx context.Context, tenant, user string, before time.Time, limit int) ([]Login, error)
 
 	// CreateGrant adds g. ErrExists if its ID is taken, or if a live grant of
-	// its tenant, user and kind has its name; empty names never collide.
-	// ErrNotFound if the user's epoch is not epoch.
+	// its tenant, user and kind has its name; empty names and those of sessions
+	// never collide. ErrNotFound if the user's epoch is not epoch.
 	CreateGrant(ctx context.Context, g Grant, epoch int64, now time.Time) error
 
 	// Grant returns a live grant. ErrNotFound.
@@ -142,8 +147,10 @@ type Grants interface {
 	// RenameGrant names a live grant. ErrNotFound; ErrExists as for CreateGrant.
 	RenameGrant(ctx context.Context, id, name string, now time.Time) error
 
-	// RevokeGrants ends what f names, and says how many. If f has nothing but
-	// Tenant and User it also raises the user's epoch, in the same transaction.
+	// RevokeGrants ends what f names, expired or not, and says how many. If f has
+	// nothing but Tenant and User it also raises the user's epoch, in the same
+	// transaction, be there grants or not. A filter without an ID, or a Tenant
+	// and a User, is an error and ends nothing.
 	RevokeGrants(ctx context.Context, f Filter, now time.Time) (int, error)
 
 	// DeleteExpired is as for Tickets; logins and epochs stay.
@@ -155,12 +162,12 @@ type Factors interface {
 	// ListFactors lists a user's factors, pending ones too, oldest first.
 	ListFactors(ctx context.Context, tenant, user string) ([]Factor, error)
 
-	// PutFactor adds f as pending, or replaces it while it is; ErrExists if it
-	// is confirmed.
+	// PutFactor adds f as pending, whatever its Confirmed and Used, or replaces it
+	// while it is; ErrExists if it is confirmed.
 	PutFactor(ctx context.Context, f Factor) error
 
-	// ConfirmFactor confirms a pending factor, uses step, and stores codes in
-	// place of any others if the user has no other confirmed factor; it says
+	// ConfirmFactor confirms a pending factor, uses it with step, and stores codes
+	// in place of any others if the user has no other confirmed factor; it says
 	// whether it stored them. ErrNotFound if it is absent or not pending, or if
 	// step is above zero and not greater than its last.
 	ConfirmFactor(ctx context.Context, f FactorID, step int64, codes []Hash, now time.Time) (bool, error)
@@ -195,9 +202,11 @@ type Factors interface {
 // but Users: what a login needs in one trip, and what it leaves in one
 // transaction. All it does is defined by the methods it stands for.
 type Joined interface {
-	// OpenLogin is OpenTicket; then, for the ticket's user, User, ListFactors,
-	// Epoch and, if trust is not empty, Grant. A user or grant that is not found
-	// is left empty: the caller asks Users itself.
+	// OpenLogin is OpenTicket; then, for the ticket's user, Epoch, User,
+	// ListFactors and, if trust is not empty, Grant. The epoch is read no later
+	// than the others: a login decided on what was read before everything was
+	// revoked must not pass for one decided after. A user or grant that is not
+	// found is left empty: the caller asks Users itself.
 	OpenLogin(ctx context.Context, id Hash, g *Guess, trust string, now time.Time) (Opened, error)
 
 	// FinishLogin is ExchangeTicket, Admit and RecordLogin in one transaction.
