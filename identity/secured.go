@@ -11,12 +11,16 @@ import (
 // no password, salt, encryption scheme or factor, no secret of a two-factor
 // method, no recovery code, no token of a registration. It also leaves out what
 // is not an end user's to see, the findings of breach checks and the parent's
-// address; a caller that shows users to administrators sets those again.
+// address; a caller that shows users to administrators sets those again. And it
+// gives a reason for a change of password only if one is required.
 //
 // The copy shares what is the same in both.
 func (u User) Secured() User {
 	u.Password, u.Salt, u.EncryptionScheme, u.Factor = secret.Text{}, secret.Text{}, secret.Text{}, secret.Text{}
 	u.BreachedPasswordStatus, u.BreachedPasswordLastCheckedInstant, u.ParentEmail = "", 0, ""
+	if !u.PasswordChangeRequired {
+		u.PasswordChangeReason = ""
+	}
 	u.TwoFactor.RecoveryCodes = nil
 	u.TwoFactor.Methods = slices.Clone(u.TwoFactor.Methods)
 	for i := range u.TwoFactor.Methods {

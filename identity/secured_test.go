@@ -147,6 +147,19 @@ func TestSecuredOfAUserWithEveryFieldSet(t *testing.T) {
 	}
 }
 
+// S2-122
+func TestSecuredGivesAReasonOnlyForWhatIsRequired(t *testing.T) {
+	t.Parallel()
+	u := identity.User{PasswordChangeReason: identity.ChangeExpired}
+	if got := u.Secured().PasswordChangeReason; got != "" {
+		t.Errorf("not required, and the reason is %q", got)
+	}
+	u.PasswordChangeRequired = true
+	if got := u.Secured().PasswordChangeReason; got != identity.ChangeExpired {
+		t.Errorf("required, and the reason is %q", got)
+	}
+}
+
 func TestCloneSharesNothing(t *testing.T) {
 	t.Parallel()
 	var u identity.User

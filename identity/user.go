@@ -178,5 +178,14 @@ func (u User) Registration(applicationID string) (Registration, bool) {
 	return Registration{}, false
 }
 
+// Localized is the action with the plain text in place of each localized one that
+// is missing.
+func (a Action) Localized() Action {
+	a.LocalizedName = firstOf(a.LocalizedName, a.Name)
+	a.LocalizedOption = firstOf(a.LocalizedOption, a.Option)
+	a.LocalizedReason = firstOf(a.LocalizedReason, a.Reason)
+	return a
+}
+
 // Blocks says whether the action keeps its user from signing in at now.
 func (a Action) Blocks(now time.Time) bool { return a.PreventLogin && !a.Expiry.Reached(now) }

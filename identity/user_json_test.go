@@ -249,7 +249,7 @@ func TestAbsentIsAbsent(t *testing.T) {
 	wantSameJSON(t, encode(t, u), []byte(`{"active":false,"verified":false,"passwordChangeRequired":false}`))
 }
 
-// S3-193, S3-194: fields that are no more are tolerated, and not given.
+// S3-193..S3-195: fields that are no more are tolerated, and not given.
 // S2-96, S2-101, S2-103: nor is what no response carries.
 func TestUserIgnoresWhatItDoesNotCarry(t *testing.T) {
 	t.Parallel()

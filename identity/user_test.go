@@ -48,6 +48,20 @@ func TestActionBlocks(t *testing.T) {
 	}
 }
 
+// S0-30..S0-32: what is not localized falls back to what is not.
+func TestActionIsLocalized(t *testing.T) {
+	t.Parallel()
+	a := identity.Action{Name: "suspension", LocalizedName: "Sperre", Option: "temporary", Reason: "abuse"}
+	want := a
+	want.LocalizedOption, want.LocalizedReason = "temporary", "abuse"
+	if got := a.Localized(); got != want {
+		t.Errorf("Localized = %+v, want %+v", got, want)
+	}
+	if got := (identity.Action{}).Localized(); got != (identity.Action{}) {
+		t.Errorf("Localized of nothing = %+v", got)
+	}
+}
+
 // S2-98, S3-167: a registration is found whatever becomes of its application.
 func TestRegistrationIsFoundByApplication(t *testing.T) {
 	t.Parallel()
@@ -90,7 +104,7 @@ func TestCheckLanguages(t *testing.T) {
 	}
 }
 
-// S0-41, S0-45, S0-49, S3-188, S3-192: each method has what is its kind's alone.
+// S0-41, S0-45, S0-49, S2-84, S2-88, S3-188, S3-192: each method has what is its kind's alone.
 // S0-46: and an id of its own.
 // S0-47: at most one was used last.
 func TestCheckMethods(t *testing.T) {
