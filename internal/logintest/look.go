@@ -1,0 +1,76 @@
+package logintest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+// Another is one more login of the same configuration over the same store, as
+// on another machine or after a restart.
+func (h *House) Another() *passwordless.Login {
+	h.T.Helper()
+	h.Login()
+	l, err := passwordless.New(h.Config)
+	h.must(err)
+	return l
+}
+
+// by begins a login and returns what completes it.
+func (h *House) by(strategy identity.LoginStrategy) passwordless.LoginRequest {
+	h.T.Helper()
+	if strategy == identity.FormField {
+		return h.Form()
+	}
+	return h.Link()
+}
+
+// Verification begins and sends the verification of the sample address by short
+// code, and returns what completes it.
+func (h *House) Verification() passwordless.CompleteVerificationRequest {
+	h.T.Helper()
+	v, err := h.Login().StartVerifyIdentity(h.T.Context(), passwordless.StartVerificationRequest{
+		ApplicationID: ApplicationID, LoginID: Email, LoginIDType: identity.Email, VerificationStrategy: identity.FormField,
+	})
+	h.must(err)
+	id := secret.New(v.VerificationID.Reveal())
+	h.must(h.Login().SendVerifyIdentity(h.T.Context(), id, ""))
+	return passwordless.CompleteVerificationRequest{VerificationID: id, OneTimeCode: secret.New(h.Inbox.LastCode(Email))}
+}
+
+// LoginsAt counts the logins of the sample user at an instant.
+func (h *House) LoginsAt(at time.Time) int {
+	h.T.Helper()
+	logins, err := h.Backend.Store.Logins(context.WithoutCancel(h.T.Context()), TenantID, UserID, at.Add(time.Millisecond), 20)
+	h.must(err)
+	n := 0
+	for _, l := range logins {
+		if l.At.Equal(at) {
+			n++
+		}
+	}
+	return n
+}
+
+// Sessions counts the live sessions of the sample user.
+func (h *House) Sessions(now time.Time) int {
+	h.T.Helper()
+	live, err := h.Backend.Store.ListGrants(context.WithoutCancel(h.T.Context()), TenantID, UserID, store.Session, now)
+	h.must(err)
+	return len(live)
+}
+
+// spent says whether a login's code opens nothing any more.
+func (h *House) spent(code secret.Text) bool {
+	h.T.Helper()
+	_, err := h.Login().Peek(context.WithoutCancel(h.T.Context()), code)
+	if err != nil && !errors.Is(err, passwordless.ErrRefused) {
+		h.T.Fatal(err)
+	}
+	return err != nil
+}
