@@ -113,7 +113,7 @@ func (s step) login(r LoginRequest) store.Login {
 		First:       s.implicit() && !everVerified(s.user),
 		Epoch:       s.epoch,
 		At:          s.now,
-		IP:          r.address(),
+		IP:          r.EventInfo.IPAddress,
 		Agent:       r.EventInfo.UserAgent,
 	}
 }
@@ -170,18 +170,10 @@ func blocking(actions []identity.Action, now time.Time) []identity.Action {
 	var out []identity.Action
 	for _, a := range actions {
 		if a.Blocks(now) {
-			out = append(out, localized(a))
+			out = append(out, a.Localized())
 		}
 	}
 	return out
-}
-
-// localized falls back to the plain texts of an action.
-func localized(a identity.Action) identity.Action {
-	a.LocalizedName = cmp.Or(a.LocalizedName, a.Name)
-	a.LocalizedOption = cmp.Or(a.LocalizedOption, a.Option)
-	a.LocalizedReason = cmp.Or(a.LocalizedReason, a.Reason)
-	return a
 }
 
 // tellConclusion tells of a decision that was carried out.

@@ -164,10 +164,11 @@ func New(c Config) (*Login, error) {
 	case c.VetoTimeout < 0:
 		return nil, errors.New("passwordless: Config.VetoTimeout: negative")
 	}
-	if s, ok := c.Applications.(interface{ Check() error }); ok {
-		if err := s.Check(); err != nil {
-			return nil, fmt.Errorf("passwordless: Config.Applications: %w", err)
-		}
+	if err := check("Applications", c.Applications); err != nil {
+		return nil, err
+	}
+	if err := check("Phones", c.Phones); err != nil {
+		return nil, err
 	}
 	limits, err := c.Limits.withDefaults()
 	if err != nil {
@@ -195,6 +196,16 @@ func New(c Config) (*Login, error) {
 		l.c.Messenger = l.outbox
 	}
 	return l, nil
+}
+
+// check has a collaborator that can check itself do so.
+func check(name string, part any) error {
+	if c, ok := part.(interface{ Check() error }); ok {
+		if err := c.Check(); err != nil {
+			return fmt.Errorf("passwordless: Config.%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Close delivers what still waits to be, until ctx ends. Call it once no request
