@@ -142,6 +142,9 @@ func is(target error) func(error) bool {
 
 func isLimit(err error) bool { _, ok := limited(err); return ok }
 
+// isRefusal is either answer to a guess that is not let through.
+func isRefusal(err error) bool { return isLimit(err) || errors.Is(err, store.ErrNotFound) }
+
 // onlyOne has crowds of callers attempt what one of them may do. prepare is
 // called for each crowd and returns what caller i does.
 func (t *trial) onlyOne(verb string, loser error, harm string, prepare func(round int) func(i int) error) {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,7 +50,7 @@ var guessRules = []rule{
 			_, err := t.OpenTicket(t.Context(), hash("ticket a"), g, t.start)
 			return err
 		})
-		if n := t.successes("OpenTicket", answers, is(store.ErrNotFound)); n != 5 {
+		if n := t.successes("OpenTicket", answers, isRefusal); n != 5 {
 			t.Errorf("OpenTicket: %d of 1000 parallel guesses at one ticket were let through, want exactly 5", n)
 		}
 		t.wantLeft(budget(300), t.start, 295, "five guesses are charged to the budget, and only they")
@@ -82,8 +81,7 @@ var guessRules = []rule{
 			_, err := t.OpenTicket(t.Context(), hash("ticket %d", i%tickets), g, t.start)
 			return err
 		})
-		allowed := func(err error) bool { return isLimit(err) || errors.Is(err, store.ErrNotFound) }
-		if n := t.successes("OpenTicket", answers, allowed); n != 20 {
+		if n := t.successes("OpenTicket", answers, isRefusal); n != 20 {
 			t.Errorf("OpenTicket: %d of 400 parallel guesses over %d tickets of one person were let through, want exactly 20", n, tickets)
 		}
 	}},

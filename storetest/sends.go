@@ -101,7 +101,7 @@ var sendRules = []rule{
 			_, err := t.OpenTicket(t.Context(), k.ID, g, t.start)
 			return err
 		})
-		if n := t.successes("OpenTicket between sends", answers, is(store.ErrNotFound)); n != 128+5 {
+		if n := t.successes("OpenTicket between sends", answers, isRefusal); n != 128+5 {
 			t.Errorf("OpenTicket: %d guesses were let through while the ticket was sent again and again, want exactly 5", n-128)
 		}
 	}},
