@@ -34,6 +34,7 @@ func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	r = r.merged()
 	s, err := l.take(ctx, walk.Login, r.Code, r.OneTimeCode, r.TenantID, r.ApplicationID)
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, r))
@@ -216,7 +217,7 @@ func (s step) event(t EventType, r LoginRequest) Event {
 		User:        s.user.ID,
 		Walk:        s.Walk,
 		NewDevice:   r.NewDevice,
-		IPAddress:   r.address(),
+		IPAddress:   r.EventInfo.IPAddress,
 		Info:        r.EventInfo,
 	}
 }

@@ -78,7 +78,9 @@ type LoginRequest struct {
 	NewDevice bool `json:"newDevice,omitempty"`
 
 	// IPAddress is the client's. It is recorded with the login, not trusted.
-	// EventInfo.IPAddress, if set, takes its place.
+	// EventInfo.IPAddress, if set, takes its place. MetaData labels the refresh
+	// token. What EventInfo says of the device and MetaData does not stands in
+	// MetaData too, and the other way about.
 	IPAddress string           `json:"ipAddress,omitempty"`
 	MetaData  session.MetaData `json:"metaData,omitzero"`
 	EventInfo EventInfo        `json:"eventInfo,omitzero"`

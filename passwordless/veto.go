@@ -40,7 +40,7 @@ func (c conclusion) attempt() Attempt {
 		Application: c.application,
 		Outcome:     c.decision.Outcome,
 		Methods:     c.Facts.Methods,
-		IPAddress:   c.request.address(),
+		IPAddress:   c.request.EventInfo.IPAddress,
 		Info:        c.request.EventInfo,
 	}
 }
