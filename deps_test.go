@@ -56,6 +56,7 @@ var floors = []string{
 	"store/redisstore",
 	"messenger/smtpmessenger",
 	"messenger/httpmessenger",
+	"internal/logintest",
 	"internal/conformance",
 	".",
 }
