@@ -16,10 +16,18 @@ func offer(s step) (methods []identity.TwoFactorMethod, configurable []string) {
 	}
 	methods = outcome.Usable(s.methods, s.Facts.To)
 	for i := range methods {
-		methods[i].Email = identity.Mask(methods[i].Email)
-		methods[i].MobilePhone = identity.Mask(methods[i].MobilePhone)
+		methods[i].Email = masked(methods[i].Email)
+		methods[i].MobilePhone = masked(methods[i].MobilePhone)
 	}
 	return methods, nil
+}
+
+// masked leaves an address that is not there absent.
+func masked(address string) string {
+	if address == "" {
+		return ""
+	}
+	return identity.Mask(address)
 }
 
 func enrollable(s step) []string {
