@@ -157,6 +157,9 @@ var userRules = []rule{
 	{"UnlikelyIDsAreErrNotFound", func(t *trial) {
 		john := t.john()
 		for _, id := range unlikely() {
+			if id == john.ID {
+				continue
+			}
 			_, err := t.User(t.Context(), tenant, id)
 			t.want("User", err, store.ErrNotFound, "an id that cannot be one of the engine's own is not a failure")
 			v := store.Verification{Tenant: tenant, User: id, Identity: email, Reason: identity.ReasonCompleted, At: t.start}
