@@ -15,7 +15,8 @@ import (
 // given back. Sending makes the login live longer, up to ten minutes from Start.
 //
 // Without a Code it is the older form: a login is begun and its message sent.
-// It takes no phone numbers, and answers alike whether or not the person exists.
+// It takes no phone numbers, nor what reads as one, and answers alike whether or
+// not the person exists.
 //
 // The message goes to the address on record. Somebody without one is sent
 // nothing, which only an event tells. ErrRefused if the code is unknown,
@@ -32,6 +33,9 @@ func (l *Login) sendOlder(ctx context.Context, r SendRequest) error {
 	if r.ApplicationID == "" && r.LoginID == "" {
 		return field("blank", "code", "It is required.")
 	}
+	if l.isPhone(r.LoginID) {
+		return field("invalid", "loginId", "It must be an e-mail address or user name. Start takes phone numbers.")
+	}
 	_, err := l.Begin(ctx, StartRequest{
 		ApplicationID: r.ApplicationID,
 		LoginID:       r.LoginID,
@@ -42,6 +46,14 @@ func (l *Login) sendOlder(ctx context.Context, r SendRequest) error {
 		IPAddress:     r.IPAddress,
 	})
 	return err
+}
+
+func (l *Login) isPhone(loginID string) bool {
+	if l.c.Phones == nil {
+		return false
+	}
+	_, err := l.c.Phones.ParsePhone(loginID)
+	return err == nil
 }
 
 // send sends the message of the live ticket that handle opens.
