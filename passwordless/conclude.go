@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -65,7 +66,7 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 		return err
 	}
 	if l.c.Threats != nil {
-		response.ThreatsDetected = l.c.Threats(ctx, a)
+		response.ThreatsDetected = distinct(l.c.Threats(ctx, a))
 	}
 	tokens, err := l.sessions.Admit(ctx, session.Admission{
 		Spend:        c.ID,
@@ -163,6 +164,17 @@ func (c conclusion) describe(response *LoginResponse) {
 	user := c.after.Secured()
 	user.TwoFactor.Methods = c.methods
 	response.User = &user
+}
+
+// distinct keeps the first of those that are equal.
+func distinct(threats []identity.AuthenticationThreat) []identity.AuthenticationThreat {
+	var out []identity.AuthenticationThreat
+	for _, t := range threats {
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // blocking are the actions that keep a user out, each with a name in some language.
