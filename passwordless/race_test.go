@@ -61,3 +61,15 @@ func TestOneTicketOneVerification(t *testing.T) { raced(t, logintest.OneVerifica
 
 // IDN-06
 func TestRevokeAllBeatsLoginsUnderWay(t *testing.T) { raced(t, logintest.RevokedMeanwhile) }
+
+// SEC-01: a ticket engine may forget, as after a failover.
+func TestForgottenTicketsGiveOneLogin(t *testing.T) {
+	t.Parallel()
+	logintest.Forgotten(t, joined, *rounds)
+}
+
+// IDN-06 IDN-08: what holds is read again at every step.
+func TestStateIsReadAgain(t *testing.T) { inEveryShape(t, logintest.ReadAgain) }
+
+// IDN-09
+func TestFirstProofEndsEarlierGrants(t *testing.T) { raced(t, logintest.FirstProof) }

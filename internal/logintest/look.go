@@ -2,7 +2,6 @@ package logintest
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -34,13 +33,29 @@ func (h *House) by(strategy identity.LoginStrategy) passwordless.LoginRequest {
 // code, and returns what completes it.
 func (h *House) Verification() passwordless.CompleteVerificationRequest {
 	h.T.Helper()
-	v, err := h.Login().StartVerifyIdentity(h.T.Context(), passwordless.StartVerificationRequest{
+	return h.verification(h.Login().StartVerifyIdentity, h.Login().SendVerifyIdentity)
+}
+
+// VerificationOfRegistration is Verification for the sample registration.
+func (h *House) VerificationOfRegistration() passwordless.CompleteVerificationRequest {
+	h.T.Helper()
+	return h.verification(h.Login().StartVerifyRegistration, h.Login().SendVerifyRegistration)
+}
+
+func (h *House) verification(
+	start func(context.Context, passwordless.StartVerificationRequest) (passwordless.Verification, error),
+	send func(context.Context, secret.Text, string) error,
+) passwordless.CompleteVerificationRequest {
+	h.T.Helper()
+	v, err := start(h.T.Context(), passwordless.StartVerificationRequest{
 		ApplicationID: ApplicationID, LoginID: Email, LoginIDType: identity.Email, VerificationStrategy: identity.FormField,
 	})
 	h.must(err)
-	id := secret.New(v.VerificationID.Reveal())
-	h.must(h.Login().SendVerifyIdentity(h.T.Context(), id, ""))
-	return passwordless.CompleteVerificationRequest{VerificationID: id, OneTimeCode: secret.New(h.Inbox.LastCode(Email))}
+	h.must(send(h.T.Context(), v.VerificationID.Text, ""))
+	return passwordless.CompleteVerificationRequest{
+		VerificationID: v.VerificationID.Text,
+		OneTimeCode:    secret.New(h.Inbox.LastCode(Email)),
+	}
 }
 
 // LoginsAt counts the logins of the sample user at an instant.
@@ -63,14 +78,4 @@ func (h *House) Sessions(now time.Time) int {
 	live, err := h.Backend.Store.ListGrants(context.WithoutCancel(h.T.Context()), TenantID, UserID, store.Session, now)
 	h.must(err)
 	return len(live)
-}
-
-// spent says whether a login's code opens nothing any more.
-func (h *House) spent(code secret.Text) bool {
-	h.T.Helper()
-	_, err := h.Login().Peek(context.WithoutCancel(h.T.Context()), code)
-	if err != nil && !errors.Is(err, passwordless.ErrRefused) {
-		h.T.Fatal(err)
-	}
-	return err != nil
 }

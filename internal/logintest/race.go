@@ -230,3 +230,27 @@ func count(these []bool) int {
 	}
 	return n
 }
+
+// Forgotten has a crowd complete one login over tickets that are never spent, as
+// after a failover that lost the write: the walk is admitted once all the same.
+func Forgotten(t *testing.T, open func(*testing.T) Backend, rounds int) {
+	b := open(t)
+	b.Store = Split(Tap(b.Store, func(c Call) error {
+		if c.Method == "ExchangeTicket" {
+			return nil
+		}
+		return c.Do()
+	}))
+	h := Open(t, b)
+	h.Config.Limits, h.Config.Events = Unlimited(), nil
+	for round := range rounds {
+		h.Advance(time.Minute)
+		r := h.Link()
+		errs := make([]error, 64)
+		rush(len(errs), func(i int) { _, errs[i] = h.Login().Complete(t.Context(), r) })
+		if won := winners(t, errs); won != 1 {
+			t.Fatalf("round %d: %d of %d calls succeeded over tickets that are forgotten, want exactly 1", round, won, len(errs))
+		}
+		h.oneLoginStored()
+	}
+}
