@@ -184,10 +184,15 @@ func (l *Login) starts(o opening) []store.Charge {
 	return c
 }
 
-// sends is the budget of messages to a ticket's address.
+// sends is the budget of messages to a ticket's address. Who has none is counted
+// by what was typed, as nobody is: a budget that many share would tell of them.
 func (l *Login) sends(tenant string, f walk.Facts) store.Charge {
+	to := f.To
+	if to.Value == "" {
+		to = f.Identity
+	}
 	return store.Charge{
-		Key:    secret.Sum("sends", tenant, string(f.To.Type), f.To.Value),
+		Key:    secret.Sum("sends", tenant, string(to.Type), to.Value),
 		Limit:  l.limits.SendsPerDay,
 		Window: day,
 	}
