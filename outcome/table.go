@@ -64,9 +64,9 @@ var gates = [...]Gate{
 		"whatever follows may be done only by the person, so the proof of who they are is completed first"},
 	{Decision{ChangePasswordRequired, false}, func(c Conditions) bool { return c.ChangePassword },
 		"the person can cure it, and nothing is minted before they have"},
-	{Decision{IdentityUnverified, false}, func(c Conditions) bool { return c.Identity == Gated },
+	{Decision{IdentityUnverified, false}, func(c Conditions) bool { return withheld(c.Identity) },
 		"the login id comes before the registration that rests on it"},
-	{Decision{RegistrationUnverified, false}, func(c Conditions) bool { return c.Registration == Gated },
+	{Decision{RegistrationUnverified, false}, func(c Conditions) bool { return withheld(c.Registration) },
 		"the last of the gates that withhold a token"},
 	{Decision{IdentityUnverified, true}, func(c Conditions) bool { return c.Identity == Allowed },
 		"told rather than enforced, with the token"},
@@ -77,6 +77,10 @@ var gates = [...]Gate{
 	{Decision{Success, true}, func(Conditions) bool { return true },
 		"nothing stands in the way"},
 }
+
+// withheld says whether verification stands before a token. A value that nobody
+// knows does.
+func withheld(v Verification) bool { return v != Verified && v != Allowed }
 
 // Gates returns the table of decisions, in order.
 func Gates() []Gate { return append([]Gate(nil), gates[:]...) }
