@@ -2,8 +2,11 @@ package store
 
 import "github.com/gatehouse-go/gatehouse/identity"
 
-// Apply is what RecordLogin does to a user that an engine keeps whole.
+// Apply is what RecordLogin does to a user that an engine keeps whole. A user
+// without Identities gets what their other fields stand for: else nothing could
+// hold what is noted.
 func (l Login) Apply(u *identity.User) {
+	u.Identities = u.LoginIdentities()
 	at := identity.At(l.At)
 	later(&u.LastLoginInstant, at)
 	for i := range u.Identities {
@@ -21,12 +24,13 @@ func (l Login) Apply(u *identity.User) {
 	}
 }
 
-// Apply is what Verify does to a user that an engine keeps whole. It says
-// whether the user has what v names.
+// Apply is what Verify does to a user that an engine keeps whole, who gets
+// Identities as by [Login.Apply]. It says whether the user has what v names.
 func (v Verification) Apply(u *identity.User) bool {
 	if v.Application != "" {
 		return v.registration(u)
 	}
+	u.Identities = u.LoginIdentities()
 	for i := range u.Identities {
 		id := &u.Identities[i]
 		if id.Type != v.Identity.Type || id.Value != v.Identity.Value {
