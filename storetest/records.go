@@ -157,6 +157,7 @@ func factorID(id string) store.FactorID {
 func (t *trial) factor(id string) store.Factor {
 	return store.Factor{
 		FactorID: factorID(id), Kind: identity.MethodSMS, To: "+13035551212", Name: "Jared’s telephone",
+		Codes:  identity.Authenticator{Algorithm: "HmacSHA256", CodeLength: 8, TimeStep: 60},
 		Sealed: octets(), Created: t.start,
 	}
 }
@@ -203,26 +204,4 @@ func lookalikes(base string) []string {
 		strings.Replace(base, "k", "\u212a", 1), strings.Replace(base, "s", "ſ", 1),
 		base + "%", strings.Replace(base, "a", "_", 1),
 	}
-}
-
-// user is a person with identities that are not verified and one registration.
-func user(tenant, id string, ids ...identity.Identifier) identity.User {
-	u := identity.User{
-		ID: id, TenantID: tenant, Active: true, FirstName: "John", LastName: "Doe",
-		Registrations: []identity.Registration{{ApplicationID: application, Roles: []string{"user"}}},
-	}
-	for _, i := range ids {
-		u.Identities = append(u.Identities, identity.UserIdentity{
-			Type: i.Type, Value: i.Value, Primary: true, VerifiedReason: identity.ReasonPending,
-		})
-		switch i.Type {
-		case identity.Email:
-			u.Email = i.Value
-		case identity.PhoneNumber:
-			u.PhoneNumber = i.Value
-		case identity.Username:
-			u.Username, u.UniqueUsername = i.Value, i.Value
-		}
-	}
-	return u
 }

@@ -107,6 +107,9 @@ func (t *trial) at(d time.Duration) time.Time { return t.start.Add(d) }
 // add is addUser for a user that the engine can have; nil says that it cannot.
 func (t *trial) add(u identity.User) *identity.User {
 	t.Helper()
+	if t.addUser == nil {
+		t.Fatal("Subject.AddUser is nil, and users cannot be proved without any")
+	}
 	kept, err := t.addUser(u)
 	if unsupported(err) {
 		return nil

@@ -94,7 +94,7 @@ func (m *modelRun) step() {
 		_, want := m.modelOpen(id, nil)
 		m.agree("OpenTicket", err, want)
 	case 2, 3:
-		g := &store.Guess{PerTicket: m.random.IntN(4), PerBudget: m.random.IntN(6), Window: m.duration()}
+		g := &store.Guess{PerTicket: m.random.IntN(4), PerBudget: m.random.IntN(6), Window: m.window()}
 		got, err := m.OpenTicket(m.Context(), id, g, m.now)
 		model, want := m.modelOpen(id, g)
 		m.agree("OpenTicket with a guess", err, want)
@@ -138,8 +138,10 @@ func (m *modelRun) duration() time.Duration {
 	return time.Duration(m.random.IntN(5)) * units[m.random.IntN(len(units))]
 }
 
+func (m *modelRun) window() time.Duration { return time.Millisecond + m.duration() }
+
 func (m *modelRun) charge() store.Charge {
-	return store.Charge{Key: m.key(), Limit: m.random.IntN(6), Window: m.duration()}
+	return store.Charge{Key: m.key(), Limit: m.random.IntN(6), Window: m.window()}
 }
 
 func (m *modelRun) exchange(id store.Hash) (x store.Exchange) {

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -53,7 +54,7 @@ func (s *Store) person(w who) *person {
 // Values are kept as they are: Put does not make them canonical.
 func (s *Store) Put(u identity.User) error {
 	if u.TenantID == "" || u.ID == "" {
-		return fmt.Errorf("memstore: a user needs TenantID and ID")
+		return errors.New("memstore: a user needs a TenantID and an ID")
 	}
 	w := who{u.TenantID, u.ID}
 	part := s.people.at(w)
@@ -206,9 +207,6 @@ func (s *Store) change(w who, do func(*identity.User) bool) bool {
 		return false
 	}
 	u := p.user.Clone()
-	if len(u.Identities) == 0 {
-		u.Identities = u.LoginIdentities()
-	}
 	if !do(&u) {
 		return false
 	}
