@@ -59,10 +59,10 @@ type Users interface {
 
 	// RecordLogin notes a login that has been admitted: the last-login instants
 	// of the user, the identity and the registration, which never go back; and,
-	// if l.Implicit, that the identity is verified for that reason: what cannot
-	// keep that must say that all are verified, or each login counts as a first
-	// proof, which ends the sessions before it. Unknown
-	// users and identities are fine. An error does not undo the login.
+	// if l.Implicit, that the identity is verified for that reason. A table that
+	// cannot keep the latter must say that its users are verified: else each
+	// login is a first proof, which ends the sessions before it. Unknown users
+	// and identities are fine. An error does not undo the login.
 	RecordLogin(ctx context.Context, l Login) error
 
 	// Verify marks an identity or a registration verified. Marking one that is
