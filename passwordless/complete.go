@@ -127,22 +127,16 @@ func (l *Login) proof(s *step, code secret.Text) error {
 }
 
 // holds says whether what a ticket pins still does: its user, who has the login
-// id and the address that it was started with.
+// id and the address that it was started with and may still do so.
 func (l *Login) holds(t walk.Ticket, u identity.User, p place) bool {
 	if u.ID == "" || u.ID != t.User || u.TenantID != t.Tenant {
 		return false
 	}
 	held, ok := u.Identity(t.Facts.Identity)
-	if !ok || !mayLogIn(held) && !verifies(t.Purpose) {
+	if !ok || !p.admits(t.Purpose, u, held) {
 		return false
 	}
 	return address(u, t.Facts.Identity, p.tenant) == t.Facts.To
-}
-
-// verifies says whether a ticket is for proving an identity that need not have
-// been proven before.
-func verifies(purpose string) bool {
-	return purpose == walk.VerifyIdentity || purpose == walk.VerifyRegistration
 }
 
 // prove notes what a login ticket proves: the address that its message went to,

@@ -98,24 +98,24 @@ func (l *Login) find(ctx context.Context, o opening) (identity.User, identity.Id
 		return identity.User{}, first, err
 	}
 	for _, id := range o.ids {
-		if held, ok := u.Identity(id); ok && u.TenantID == o.tenant.ID && o.admits(u, held) {
+		if held, ok := u.Identity(id); ok && u.TenantID == o.tenant.ID && o.admits(o.purpose, u, held) {
 			return u, id, nil
 		}
 	}
 	return identity.User{}, first, nil
 }
 
-// admits says whether a walk may begin from an identity. To log in, a secondary
+// admits says whether an identity will do for a purpose. To log in, a secondary
 // one must be verified; to verify a registration, there must be one.
-func (o opening) admits(u identity.User, held identity.UserIdentity) bool {
-	switch o.purpose {
-	case walk.Login:
-		return mayLogIn(held)
+func (p place) admits(purpose string, u identity.User, held identity.UserIdentity) bool {
+	switch purpose {
+	case walk.VerifyIdentity:
+		return true
 	case walk.VerifyRegistration:
-		_, registered := u.Registration(o.application.ID)
+		_, registered := u.Registration(p.application.ID)
 		return registered
 	}
-	return true
+	return mayLogIn(held)
 }
 
 // mayLogIn says whether an identity is a login id: a secondary one must be verified.

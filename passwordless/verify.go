@@ -30,8 +30,9 @@ type StartVerificationRequest struct {
 }
 
 // Verification is one that has begun, for a caller that is trusted with it. Its
-// id is what Send… takes. Nothing completes before it was sent. From then on, by
-// ClickableLink, the id alone does: do not pass it to a browser.
+// id is what Send… takes. Nothing completes before it was sent, but for a code
+// that DiscloseCode asked for: whoever delivers that answers for the address.
+// Once it was sent, by ClickableLink, the id alone does: do not pass it to a browser.
 type Verification struct {
 	VerificationID secret.Issued `json:"verificationId"`
 	OneTimeCode    secret.Issued `json:"oneTimeCode,omitzero"` // if DiscloseCode asked for it
