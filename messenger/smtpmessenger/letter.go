@@ -114,17 +114,18 @@ func unstructured(s string) string {
 }
 
 // isPlain says whether s may stand in a header as it is: printable ASCII in
-// words that leave room to fold, and nothing that reads as encoded.
+// words that leave room to fold, with one space between them, since readers do
+// not agree on more where a line was folded; and nothing that reads as encoded.
 func isPlain(s string) bool {
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) || strings.Contains(s, "=?") {
 		return false
 	}
 	for word := range strings.SplitSeq(s, " ") {
-		if len(word) > maxWord {
+		if word == "" || len(word) > maxWord {
 			return false
 		}
 	}
-	return strings.TrimSpace(s) == s
+	return true
 }
 
 // encode writes s as encoded words (RFC 2047) short enough to fold between.
@@ -143,24 +144,21 @@ func encode(s string) string {
 	return strings.Join(words, " ")
 }
 
-// fold ends a header field, and breaks it where a line would get too long: before
-// a space that something follows (RFC 5322, 2.2.3).
+// fold ends a header field, and breaks it where a line would get too long (RFC
+// 5322, 2.2.3), but not after its name.
 func fold(field string) string {
 	const maxLine = 76
+	name, value, _ := strings.Cut(field, " ")
 	var b strings.Builder
-	line := 0
-	for i, word := range strings.Split(field, " ") {
-		switch {
-		case i == 0:
-		case i > 1 && word != "" && line+1+len(word) > maxLine:
-			b.WriteString("\r\n ")
-			line = 1
-		default:
-			b.WriteString(" ")
-			line++
+	b.WriteString(name)
+	line := len(name)
+	for i, word := range strings.Split(value, " ") {
+		if i > 0 && line+1+len(word) > maxLine {
+			b.WriteString("\r\n")
+			line = 0
 		}
-		b.WriteString(word)
-		line += len(word)
+		b.WriteString(" " + word)
+		line += 1 + len(word)
 	}
 	return b.String() + "\r\n"
 }
