@@ -108,9 +108,10 @@ type Grant struct {
 	Data        []byte    // the core's own
 }
 
-// Rotation is one step of a rotating grant.
+// Rotation is one use of a rotating grant.
 type Rotation struct {
-	From    int64     // the counter that the holder showed
+	From    int64     // the counter that it must have
+	Keep    bool      // it is used and not rotated: Counter and Rotated stay
 	Expires time.Time // from now on
 }
 

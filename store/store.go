@@ -142,8 +142,9 @@ type Grants interface {
 	ListGrants(ctx context.Context, tenant, user string, k Kind, now time.Time) ([]Grant, error)
 
 	// RotateGrant adds one to the Counter of a live grant if it is r.From,
-	// and sets Rotated, Used and Expires; it says whether it did. On false the
-	// caller reads again. ErrNotFound.
+	// and sets Rotated, Used and Expires; it says whether it did. With r.Keep
+	// Counter and Rotated stay as they are. On false nothing has changed, and
+	// the caller reads again. ErrNotFound.
 	RotateGrant(ctx context.Context, id string, r Rotation, now time.Time) (bool, error)
 
 	// RenameGrant names a live grant. ErrNotFound; ErrExists as for CreateGrant.

@@ -72,6 +72,22 @@ func (s rotatesBlindly) RotateGrant(ctx context.Context, id string, r store.Rota
 	return err == nil, err
 }
 
+type alwaysRotates engine
+
+func (s alwaysRotates) RotateGrant(ctx context.Context, id string, r store.Rotation, now time.Time) (bool, error) {
+	r.Keep = false
+	return s.Engine.RotateGrant(ctx, id, r, now)
+}
+
+type usesAnyCounter engine
+
+func (s usesAnyCounter) RotateGrant(ctx context.Context, id string, r store.Rotation, now time.Time) (bool, error) {
+	if g, err := s.Grant(ctx, id, now); err == nil && r.Keep {
+		r.From = g.Counter
+	}
+	return s.Engine.RotateGrant(ctx, id, r, now)
+}
+
 type sparesEpoch engine
 
 func (s sparesEpoch) RevokeGrants(ctx context.Context, f store.Filter, now time.Time) (int, error) {

@@ -149,6 +149,12 @@ var brokenStores = []broken{
 	{"sessions are stored before logins", "Grants/AdmitTakesAWalkOnce", func(s *memstore.Store) store.Store {
 		return wrong(sessionFirst{s})
 	}},
+	{"a use is a rotation", "Grants/RotateGrantThatKeepsOnlyUses", func(s *memstore.Store) store.Store {
+		return wrong(alwaysRotates{s})
+	}},
+	{"a use asks for no counter", "Grants/RotateGrantThatKeepsOnlyUses", func(s *memstore.Store) store.Store {
+		return wrong(usesAnyCounter{s})
+	}},
 	{"rotation reads, then writes", "Grants/RotateGrantOnlyOneWins", func(s *memstore.Store) store.Store {
 		return wrong(rotatesBlindly{s})
 	}},

@@ -235,6 +235,33 @@ var rotateRules = []rule{
 		_, err = t.RotateGrant(t.Context(), "b", store.Rotation{Expires: expires}, now)
 		t.want("RotateGrant", err, store.ErrNotFound, "there is no such grant")
 	}},
+	{"RotateGrantThatKeepsOnlyUses", func(t *trial) {
+		want := t.grant("a")
+		t.grants(want)
+		for i := range 3 {
+			now, expires := t.at(time.Duration(1+i)*time.Minute), t.at(time.Duration(30+i)*day)
+			r := store.Rotation{From: want.Counter, Keep: true, Expires: expires}
+			ok, err := t.RotateGrant(t.Context(), "a", r, now)
+			t.must("RotateGrant with Keep", err)
+			if !ok {
+				t.Fatal("RotateGrant with Keep: false, though the counter is r.From: a use that does not rotate was refused")
+			}
+			want.Used, want.Expires = now, expires
+			got, err := t.Grant(t.Context(), "a", t.at(29*day))
+			t.must("Grant", err)
+			t.same("RotateGrant with Keep", got, want)
+			r.From--
+			ok, err = t.RotateGrant(t.Context(), "a", r, now)
+			t.must("RotateGrant with Keep from another counter", err)
+			if ok {
+				t.Error("RotateGrant with Keep: true for a counter that is not the grant's: an old token was taken again")
+			}
+		}
+		_, err := t.RevokeGrants(t.Context(), store.Filter{ID: "a"}, t.start)
+		t.must("RevokeGrants", err)
+		_, err = t.RotateGrant(t.Context(), "a", store.Rotation{From: want.Counter, Keep: true, Expires: t.at(day)}, t.start)
+		t.want("RotateGrant with Keep", err, store.ErrNotFound, "the grant was revoked")
+	}},
 	{"RotateGrantOnlyOneWins", func(t *trial) {
 		errLost := errors.New("the counter is another")
 		t.onlyOne("RotateGrant", errLost, "one refresh token has two successors", func(round int) func(int) error {

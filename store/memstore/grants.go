@@ -153,9 +153,13 @@ func (s *Store) changeGrant(ctx context.Context, id string, now time.Time, do fu
 // RotateGrant implements [store.Grants].
 func (s *Store) RotateGrant(ctx context.Context, id string, r store.Rotation, now time.Time) (rotated bool, err error) {
 	err = s.changeGrant(ctx, id, now, func(_ *person, g *store.Grant) error {
-		if rotated = g.Counter == r.From; rotated {
+		if rotated = g.Counter == r.From; !rotated {
+			return nil
+		}
+		g.Used, g.Expires = cut(now), cut(r.Expires)
+		if !r.Keep {
 			g.Counter++
-			g.Rotated, g.Used, g.Expires = cut(now), cut(now), cut(r.Expires)
+			g.Rotated = g.Used
 		}
 		return nil
 	})
