@@ -24,3 +24,15 @@ func (Verification) LogValue() slog.Value { return slog.StringValue("passwordles
 func (ChangePasswordResponse) LogValue() slog.Value {
 	return slog.StringValue("passwordless.ChangePasswordResponse")
 }
+
+// LogValue is nothing of the state.
+func (Verified) LogValue() slog.Value { return slog.StringValue("passwordless.Verified") }
+
+// LogValue names the user, the application and the outcome by what is no address.
+func (a Attempt) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("user", a.User.ID),
+		slog.String("application", a.Application.ID),
+		slog.String("outcome", a.Outcome.String()),
+	)
+}
