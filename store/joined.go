@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 )
 
@@ -50,10 +51,11 @@ func (s Store) open(ctx context.Context, id Hash, g *Guess, trust string, now ti
 		return o, err
 	}
 	t := o.Ticket
-	if o.Factors, err = s.ListFactors(ctx, t.Tenant, t.User); err != nil {
+	// The epoch comes first: what is read under it and revoked since is not admitted.
+	if o.Epoch, err = s.Epoch(ctx, t.Tenant, t.User); err != nil {
 		return o, err
 	}
-	if o.Epoch, err = s.Epoch(ctx, t.Tenant, t.User); err != nil {
+	if o.Factors, err = s.ListFactors(ctx, t.Tenant, t.User); err != nil {
 		return o, err
 	}
 	if trust != "" {
@@ -87,16 +89,20 @@ func (s Store) Finish(ctx context.Context, id Hash, x Exchange, l Login, session
 // joined is the engine that keeps all parts but, perhaps, Users.
 func (s Store) joined() (Joined, bool) {
 	j, ok := s.Tickets.(Joined)
-	return j, ok && any(s.Tickets) == any(s.Grants) && any(s.Tickets) == any(s.Factors)
+	return j, ok && same(s.Tickets, s.Grants) && same(s.Tickets, s.Factors)
 }
 
-func (s Store) one() bool { return any(s.Users) == any(s.Tickets) }
+func (s Store) one() bool { return same(s.Users, s.Tickets) }
+
+// same says whether two parts are one engine. An engine that is no pointer and
+// cannot be compared is not.
+func same(a, b any) bool { return reflect.TypeOf(a).Comparable() && a == b }
 
 // DeleteExpired removes at most limit records of each engine that can no longer
 // matter, and says how many. The owner calls it, as often as they like.
 func (s Store) DeleteExpired(ctx context.Context, now time.Time, limit int) (int, error) {
 	n, err := s.Tickets.DeleteExpired(ctx, now, limit)
-	if err != nil || any(s.Tickets) == any(s.Grants) {
+	if err != nil || same(s.Tickets, s.Grants) {
 		return n, err
 	}
 	m, err := s.Grants.DeleteExpired(ctx, now, limit)
