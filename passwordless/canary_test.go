@@ -141,8 +141,8 @@ func (w *watch) clean() {
 	}
 }
 
-// start is a login of the sample user, with state.
-func start(strategy identity.LoginStrategy) passwordless.StartRequest {
+// withState is a login of the sample user, with state.
+func withState(strategy identity.LoginStrategy) passwordless.StartRequest {
 	r := logintest.Request(strategy)
 	r.State = identity.Object(`{"state":"` + canaryState + `"}`)
 	return r
@@ -151,7 +151,7 @@ func start(strategy identity.LoginStrategy) passwordless.StartRequest {
 // login is a whole login, each value of which is seen.
 func (w *watch) login(strategy identity.LoginStrategy) {
 	ctx, l := w.T.Context(), w.Login()
-	r := start(strategy)
+	r := withState(strategy)
 	r.DiscloseCode = true
 	started, err := l.Start(ctx, r)
 	w.hide("start", started.Code.Text, started.OneTimeCode.Text)
@@ -204,7 +204,7 @@ func (w *watch) verification() {
 	ctx, l := w.T.Context(), w.Login()
 	r := passwordless.StartVerificationRequest{
 		ApplicationID: logintest.ApplicationID, LoginID: logintest.Email, LoginIDType: identity.Email,
-		VerificationStrategy: identity.FormField, State: start("").State, DiscloseCode: true,
+		VerificationStrategy: identity.FormField, State: withState("").State, DiscloseCode: true,
 	}
 	v, err := l.StartVerifyIdentity(ctx, r)
 	w.hide("verification", v.VerificationID.Text, v.OneTimeCode.Text)
@@ -275,11 +275,11 @@ func TestNothingSecretIsLoggedOfFailures(t *testing.T) {
 		})
 		w.Config.Veto = func(_ context.Context, a passwordless.Attempt) error { panic(a.User.Email) }
 		for _, strategy := range []identity.LoginStrategy{identity.FormField, identity.ClickableLink} {
-			begun, err := w.Login().Begin(t.Context(), start(strategy))
+			begun, err := w.Login().Begin(t.Context(), withState(strategy))
 			w.hide("begin", begun.Code.Text)
 			w.see(begun, err)
 		}
-		started, err := w.Login().Start(t.Context(), start(identity.ClickableLink))
+		started, err := w.Login().Start(t.Context(), withState(identity.ClickableLink))
 		w.hide("start", started.Code.Text)
 		w.see(started, err)
 		result, err := w.Login().Complete(t.Context(), passwordless.LoginRequest{Code: started.Code.Text})

@@ -54,7 +54,7 @@ func (r LoginRequest) check() error {
 	if len(r.MetaData.Data)+len(e.Data) > maxState {
 		return field("tooLong", "metaData.data", "With eventInfo.data it must be at most 8 KiB.")
 	}
-	return nil
+	return cmp.Or(checkObject("metaData.data", r.MetaData.Data), checkObject("eventInfo.data", e.Data))
 }
 
 // isAddress takes no zone: it is the client's own, and text of any length.

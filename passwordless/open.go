@@ -38,8 +38,8 @@ type begun struct {
 // open begins a walk: it finds the person and makes the ticket. For nobody it
 // makes one too, which nothing completes.
 func (l *Login) open(ctx context.Context, o opening) (begun, error) {
-	if len(o.state) > maxState {
-		return begun{}, field("tooLong", "state", "It must be at most 8 KiB.")
+	if err := checkObject("state", o.state); err != nil {
+		return begun{}, err
 	}
 	if err := l.needsLink(o.application, o.purpose, o.form); err != nil && o.sent {
 		return begun{}, err

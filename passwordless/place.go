@@ -12,6 +12,18 @@ import (
 // maxState bounds what a caller may have carried along.
 const maxState = 8 << 10
 
+// checkObject holds what a caller has carried along to its bound, and to being
+// JSON: its bytes may never have been decoded.
+func checkObject(name string, o identity.Object) error {
+	if len(o) > maxState {
+		return field("tooLong", name, "It must be at most 8 KiB.")
+	}
+	if o.Check(maxState) != nil {
+		return field("invalid", name, "It must be a JSON object.")
+	}
+	return nil
+}
+
 // place is where somebody logs in.
 type place struct {
 	tenant      identity.Tenant

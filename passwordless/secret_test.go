@@ -193,7 +193,7 @@ func TestSameShortCode(t *testing.T) {
 	for {
 		r := h.Form()
 		mine[r.OneTimeCode.Reveal()] = r
-		other := begin(h, logintest.Neighbour())
+		other := formOf(h, logintest.Neighbour())
 		same, found := mine[other.OneTimeCode.Reveal()]
 		if !found {
 			continue

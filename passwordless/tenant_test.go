@@ -76,13 +76,13 @@ func TestTenantsAreApart(t *testing.T) {
 	h := open(t)
 	h.Neighbours()
 	ctx, l := t.Context(), h.Login()
-	there := begin(h, logintest.Elsewhere())
+	there := formOf(h, logintest.Elsewhere())
 	session := h.Complete(there).Response
 	before, err := h.Backend.Store.User(ctx, logintest.OtherTenantID, logintest.OtherUserID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting := begin(h, logintest.Elsewhere())
+	waiting := formOf(h, logintest.Elsewhere())
 
 	h.Put(logintest.Unverified(h.User()))
 	for range 19 {
@@ -116,8 +116,8 @@ func TestTenantsAreApart(t *testing.T) {
 	}
 }
 
-// begin begins a login by short code, and returns what completes it.
-func begin(h *logintest.House, r passwordless.StartRequest) passwordless.LoginRequest {
+// formOf begins a login by short code, and returns what completes it.
+func formOf(h *logintest.House, r passwordless.StartRequest) passwordless.LoginRequest {
 	h.T.Helper()
 	r.LoginStrategy = identity.FormField
 	begun, err := h.Login().Begin(h.T.Context(), r)
@@ -195,7 +195,7 @@ func TestAddressBeatsUserName(t *testing.T) {
 	for _, types := range [][]identity.IdentityType{nil, {identity.Email}, {identity.Email, identity.Username}} {
 		r := logintest.Request(identity.FormField)
 		r.LoginIDTypes = types
-		if got := h.Complete(begin(h, r)).Response.User.ID; got != logintest.UserID {
+		if got := h.Complete(formOf(h, r)).Response.User.ID; got != logintest.UserID {
 			t.Errorf("%v: %s signed in", types, got)
 		}
 	}
@@ -259,7 +259,7 @@ func TestTicketIsBound(t *testing.T) {
 				code = ticket.Code
 			}
 		}}
-		l, other := h.Login(), begin(h, logintest.Neighbour())
+		l, other := h.Login(), formOf(h, logintest.Neighbour())
 		if _, err := l.Peek(t.Context(), other.Code); err != nil {
 			t.Fatal(err)
 		}
