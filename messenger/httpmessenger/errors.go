@@ -10,13 +10,16 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/messenger"
 )
 
+const prefix = "httpmessenger: "
+
 // ErrResponse: what answered spoke no HTTP, or more header than 64 KiB.
-var ErrResponse = errors.New("httpmessenger: not an HTTP response")
+var ErrResponse = errors.New(prefix + "not an HTTP response")
 
 // Error is a message that a gateway did not accept. It has no address, nothing
 // of the URL and nothing of the response's body, which often repeats both.
@@ -36,9 +39,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("httpmessenger: refused with status %d", e.Status)
+		return fmt.Sprintf(prefix+"refused with status %d", e.Status)
 	}
-	return fmt.Sprintf("httpmessenger: %v", e.Err)
+	return prefix + strings.TrimPrefix(e.Err.Error(), prefix)
 }
 
 // Unwrap returns e.Err.

@@ -9,19 +9,22 @@ import (
 	"net/textproto"
 	"os"
 	"regexp"
+	"strings"
 )
+
+const prefix = "smtpmessenger: "
 
 var (
 	// ErrNoTLS: the mail server offers no STARTTLS, or somebody on the way took
 	// the offer out. Nothing was sent.
-	ErrNoTLS = errors.New("smtpmessenger: server offers no STARTTLS")
+	ErrNoTLS = errors.New(prefix + "server offers no STARTTLS")
 
 	// ErrNoAuth: the mail server offers neither AUTH PLAIN nor AUTH LOGIN.
-	ErrNoAuth = errors.New("smtpmessenger: server offers no AUTH PLAIN or LOGIN")
+	ErrNoAuth = errors.New(prefix + "server offers no AUTH PLAIN or LOGIN")
 
 	// ErrReply: the mail server answered what is no reply of SMTP, or more than
 	// 64 KiB of one.
-	ErrReply = errors.New("smtpmessenger: not an SMTP reply")
+	ErrReply = errors.New(prefix + "not an SMTP reply")
 )
 
 // Error is a message that a mail server did not take over: at which step, and
@@ -46,11 +49,11 @@ type Error struct {
 func (e *Error) Error() string {
 	switch {
 	case e.Code == 0:
-		return fmt.Sprintf("smtpmessenger: %s: %v", e.Step, e.Err)
+		return prefix + e.Step + ": " + strings.TrimPrefix(e.Err.Error(), prefix)
 	case e.Status == "":
-		return fmt.Sprintf("smtpmessenger: %s: refused with %d", e.Step, e.Code)
+		return fmt.Sprintf(prefix+"%s: refused with %d", e.Step, e.Code)
 	}
-	return fmt.Sprintf("smtpmessenger: %s: refused with %d %s", e.Step, e.Code, e.Status)
+	return fmt.Sprintf(prefix+"%s: refused with %d %s", e.Step, e.Code, e.Status)
 }
 
 // Unwrap returns e.Err.
