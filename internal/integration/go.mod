@@ -3,6 +3,7 @@ module github.com/gatehouse-go/gatehouse/internal/integration
 go 1.26.4
 
 require (
+	github.com/emersion/go-smtp v0.25.1
 	github.com/gatehouse-go/gatehouse v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/valkey-io/valkey-go v1.0.79
@@ -10,6 +11,7 @@ require (
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
 	github.com/nyaruka/phonenumbers v1.8.1 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
