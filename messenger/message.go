@@ -20,6 +20,12 @@ const (
 	IdentityVerification     Purpose = "identity-verification"
 	RegistrationVerification Purpose = "registration-verification"
 	TwoFactorCode            Purpose = "two-factor-code"
+
+	// Notices carry no code and no link.
+	TwoFactorAdded        Purpose = "two-factor-added"
+	TwoFactorRemoved      Purpose = "two-factor-removed"
+	RecoveryCodeUsed      Purpose = "recovery-code-used"
+	RecoveryCodesReplaced Purpose = "recovery-codes-replaced"
 )
 
 // Channel is how a message reaches a person.

@@ -32,7 +32,9 @@ var builtIn embed.FS
 // caller's may replace a subject alone, or bring a language of its own. The
 // built-in layout has "text", "html" and "sms" and needs from a locale the
 // sentences that the built-in files have: subject, greeting, enter, open,
-// or-open, valid, keep, ignore, sms-code and sms-keep.
+// or-open, valid, keep, ignore, sms-code and sms-keep. It also has "notice-text",
+// "notice-html" and "notice-sms" for what carries no code or link, and these need
+// subject, greeting, notice and act.
 //
 // # Fields
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,10 @@ var (
 	purposes = []messenger.Purpose{
 		messenger.PasswordlessLogin, messenger.IdentityVerification,
 		messenger.RegistrationVerification, messenger.TwoFactorCode,
+	}
+	notices = []messenger.Purpose{
+		messenger.TwoFactorAdded, messenger.TwoFactorRemoved,
+		messenger.RecoveryCodeUsed, messenger.RecoveryCodesReplaced,
 	}
 	languages = []string{"en", "de", "fr", "es"}
 )
@@ -54,6 +59,27 @@ func TestBuiltInTemplatesAreGolden(t *testing.T) {
 	}
 }
 
+func TestBuiltInNoticesAreGolden(t *testing.T) {
+	t.Parallel()
+	templates := newTemplates(t, messenger.TemplateConfig{Domain: "piedpiper.com"})
+	for _, purpose := range notices {
+		for _, language := range languages {
+			email, sms := newNotice(purpose, messenger.Email, language), newNotice(purpose, messenger.SMS, language)
+			c := render(t, templates, email)
+			got := fmt.Sprintf("Subject: %s\n\n%s\n%s\n", c.Subject, c.Text.Reveal(), c.HTML.Reveal())
+			got += render(t, templates, sms).Text.Reveal() + "\n"
+			compareGolden(t, fmt.Sprintf("%s.%s.golden", purpose, language), got)
+		}
+	}
+}
+
+// newNotice is a message that carries neither code nor link.
+func newNotice(p messenger.Purpose, c messenger.Channel, language string) messenger.Message {
+	m := newMessage(p, c)
+	m.Locales, m.Code, m.Lifetime = []string{language}, secret.Text{}, 0
+	return m
+}
+
 func compareGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -78,7 +104,7 @@ func TestSMSUsesTheCheapAlphabet(t *testing.T) {
 	const gsm = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
 		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 	templates := newTemplates(t, messenger.TemplateConfig{Domain: "piedpiper.com"})
-	for _, purpose := range purposes {
+	for _, purpose := range slices.Concat(purposes, notices) {
 		for _, language := range languages {
 			m := newMessage(purpose, messenger.SMS)
 			m.Locales = []string{language}

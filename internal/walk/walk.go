@@ -36,6 +36,8 @@ type Facts struct {
 	SecondFactor bool                `json:"m,omitempty"` // proven on this walk
 	Methods      []string            `json:"r,omitempty"` // how, as RFC 8176 names it
 	State        identity.Object     `json:"s,omitempty"`
+	Method       string              `json:"k,omitempty"` // the second factor that Code was sent for; empty: none
+	Bound        []byte              `json:"c,omitempty"` // a hash of what a trust token is asked for
 }
 
 // Ticket is a live ticket with what it pins.
@@ -59,6 +61,11 @@ func Budget(purpose, tenant, user string, id identity.Identifier) store.Hash {
 		return secret.Sum("guess", purpose, tenant, "user", user)
 	}
 	return secret.Sum("guess", purpose, tenant, string(id.Type), id.Value)
+}
+
+// Destination is the meter of the messages to one address, whatever they are for.
+func Destination(tenant string, to identity.Identifier) store.Hash {
+	return secret.Sum("sends", tenant, string(to.Type), to.Value)
 }
 
 // Desk makes tickets and reads them.
