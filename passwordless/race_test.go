@@ -62,6 +62,11 @@ func TestOneTicketOneVerification(t *testing.T) { raced(t, logintest.OneVerifica
 // IDN-06
 func TestRevokeAllBeatsLoginsUnderWay(t *testing.T) { raced(t, logintest.RevokedMeanwhile) }
 
+// IDN-06 IDN-09
+func TestRevokedBetweenDecisionAndAdmission(t *testing.T) {
+	inEveryShape(t, logintest.RevokedInBetween)
+}
+
 // SEC-01: a ticket engine may forget, as after a failover.
 func TestForgottenTicketsGiveOneLogin(t *testing.T) {
 	t.Parallel()

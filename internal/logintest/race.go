@@ -180,6 +180,46 @@ func RevokedMeanwhile(t *testing.T, open func(*testing.T) Backend, rounds int) {
 	}
 }
 
+// RevokedInBetween does what ends a login after it was decided and before it is
+// admitted: it is refused, and nothing lives.
+func RevokedInBetween(t *testing.T, open func(*testing.T) Backend) {
+	for name, meanwhile := range map[string]func(*House, Backend){
+		"locked and revoked": func(h *House, whole Backend) {
+			locked := h.User()
+			locked.Active = false
+			h.must(whole.Put(locked))
+			_, err := whole.Store.RevokeGrants(t.Context(), store.Filter{Tenant: TenantID, User: UserID}, h.Now())
+			h.must(err)
+		},
+		"proven by the owner": func(h *House, _ Backend) {
+			_, err := h.Login().VerifyIdentity(t.Context(), h.Verification())
+			h.must(err)
+		},
+	} {
+		var h *House
+		armed := false
+		whole := open(t)
+		tapped := whole
+		tapped.Store = Tap(whole.Store, func(c Call) error {
+			if armed && (c.Method == "FinishLogin" || c.Method == "ExchangeTicket") {
+				armed = false
+				meanwhile(h, whole)
+			}
+			return c.Do()
+		})
+		h = unproven(t, func(*testing.T) Backend { return tapped })
+		r := h.started()
+		armed = true
+		h.Refused(r)
+		if h.Sessions(h.Now()) != 0 || h.LoginsAt(h.Now()) != 0 {
+			t.Errorf("%s between decision and admission: the login was admitted", name)
+		}
+		if armed {
+			t.Errorf("%s: nothing happened in between", name)
+		}
+	}
+}
+
 // quiet is a house without limits and without a memory of what happened.
 func quiet(t *testing.T, open func(*testing.T) Backend) *House {
 	t.Helper()

@@ -36,7 +36,7 @@ func changes() []change {
 		put("expired", outcome.UserExpired, func(u *identity.User) { u.Expiry = identity.At(Start) }),
 		put("suspended", outcome.LoginPrevented, func(u *identity.User) { u.Actions = []identity.Action{Suspended()} }),
 		put("unregistered", outcome.NotRegistered, func(u *identity.User) { u.Registrations = nil }),
-		put("another address", refused, func(u *identity.User) { setEmail(u, "jared@hooli.com") }),
+		put("another address", refused, func(u *identity.User) { setEmail(u, NeighbourEmail) }),
 		put("no address", refused, func(u *identity.User) {
 			u.Email, u.Identities = "", u.Identities[1:]
 		}),
@@ -67,6 +67,20 @@ func ReadAgain(t *testing.T, open func(*testing.T) Backend) {
 		betweenPasswordSteps(t, open, c)
 		beforeSending(t, open, c)
 	}
+	addressOfUserName(t, open)
+}
+
+// addressOfUserName changes the address that a login by user name was sent to.
+func addressOfUserName(t *testing.T, open func(*testing.T) Backend) {
+	h := Open(t, open(t))
+	r := Request(identity.FormField)
+	r.LoginID = Username
+	begun, err := h.Login().Begin(t.Context(), r)
+	h.must(err)
+	u := h.User()
+	setEmail(&u, NeighbourEmail)
+	h.Put(u)
+	h.Refused(passwordless.LoginRequest{Code: begun.Code.Text, OneTimeCode: secret.New(h.Inbox.LastCode(Email))})
 }
 
 // betweenPasswordSteps makes the change before, and after, the password is set.

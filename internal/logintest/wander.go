@@ -20,7 +20,7 @@ func Wander(t *testing.T, open func(*testing.T) Backend) {
 	for seed := range uint64(8) {
 		h := Open(t, open(t))
 		w := &walker{House: h, random: rand.New(rand.NewPCG(seed, 2)), seed: seed, meters: map[string]*meter{}}
-		for range 250 {
+		for range 500 {
 			w.step()
 		}
 	}
@@ -55,9 +55,9 @@ type meter struct {
 
 func (w *walker) step() {
 	switch n := w.random.IntN(12); {
-	case n < 2:
+	case n < 1:
 		w.start()
-	case n < 5:
+	case n < 4:
 		w.send()
 	case n < 7:
 		w.complete(func(l *walked) secret.Text { return Other(l.codes[len(l.codes)-1]) })
@@ -68,6 +68,8 @@ func (w *walker) step() {
 	case n < 10:
 		_, err := w.Backend.Store.DeleteExpired(w.T.Context(), w.Now(), 1000)
 		w.must(err)
+	case n < 11:
+		w.Advance(time.Duration(w.random.IntN(90)) * time.Second)
 	default:
 		w.Advance(leap(w.random))
 	}
@@ -178,7 +180,7 @@ func (w *walker) some() *walked {
 	if len(w.logins) == 0 {
 		return nil
 	}
-	latest := w.logins[max(0, len(w.logins)-4):]
+	latest := w.logins[max(0, len(w.logins)-2):]
 	return latest[w.random.IntN(len(latest))]
 }
 
