@@ -78,3 +78,6 @@ func TestStateIsReadAgain(t *testing.T) { inEveryShape(t, logintest.ReadAgain) }
 
 // IDN-09
 func TestFirstProofEndsEarlierGrants(t *testing.T) { raced(t, logintest.FirstProof) }
+
+// IDN-10
+func TestVerificationsDoNotMix(t *testing.T) { raced(t, logintest.OneAddressEach) }

@@ -246,14 +246,14 @@ func changing(h *House) attempt {
 	}
 }
 
-func verifying(identity bool) func(*House) attempt {
+func verifying(ofIdentity bool) func(*House) attempt {
 	return func(h *House) attempt {
 		u := Unverified(h.User())
 		u.Registrations[0].Verified = false
 		h.Put(u)
 		verify := h.Login().VerifyIdentity
 		r := h.Verification()
-		if !identity {
+		if !ofIdentity {
 			verify = h.Login().VerifyRegistration
 			r = h.VerificationOfRegistration()
 		}

@@ -33,28 +33,29 @@ func (h *House) by(strategy identity.LoginStrategy) passwordless.LoginRequest {
 // code, and returns what completes it.
 func (h *House) Verification() passwordless.CompleteVerificationRequest {
 	h.T.Helper()
-	return h.verification(h.Login().StartVerifyIdentity, h.Login().SendVerifyIdentity)
+	return h.verificationOf(Email, h.Login().StartVerifyIdentity, h.Login().SendVerifyIdentity)
 }
 
 // VerificationOfRegistration is Verification for the sample registration.
 func (h *House) VerificationOfRegistration() passwordless.CompleteVerificationRequest {
 	h.T.Helper()
-	return h.verification(h.Login().StartVerifyRegistration, h.Login().SendVerifyRegistration)
+	return h.verificationOf(Email, h.Login().StartVerifyRegistration, h.Login().SendVerifyRegistration)
 }
 
-func (h *House) verification(
+func (h *House) verificationOf(
+	address string,
 	start func(context.Context, passwordless.StartVerificationRequest) (passwordless.Verification, error),
 	send func(context.Context, secret.Text, string) error,
 ) passwordless.CompleteVerificationRequest {
 	h.T.Helper()
 	v, err := start(h.T.Context(), passwordless.StartVerificationRequest{
-		ApplicationID: ApplicationID, LoginID: Email, LoginIDType: identity.Email, VerificationStrategy: identity.FormField,
+		ApplicationID: ApplicationID, LoginID: address, LoginIDType: identity.Email, VerificationStrategy: identity.FormField,
 	})
 	h.must(err)
 	h.must(send(h.T.Context(), v.VerificationID.Text, ""))
 	return passwordless.CompleteVerificationRequest{
 		VerificationID: v.VerificationID.Text,
-		OneTimeCode:    secret.New(h.Inbox.LastCode(Email)),
+		OneTimeCode:    secret.New(h.Inbox.LastCode(address)),
 	}
 }
 

@@ -77,6 +77,33 @@ func firstProofRaced(t *testing.T, open func(*testing.T) Backend) {
 	}
 }
 
+// OneAddressEach changes the address while a verification of it is under way, and
+// has that one and one of the new address completed at once: each id counts with
+// its own code and for its own address, and the old one for nothing.
+func OneAddressEach(t *testing.T, open func(*testing.T) Backend, rounds int) {
+	for range rounds {
+		h := unproven(t, open)
+		before := h.Verification()
+		u := Unverified(h.User())
+		setEmail(&u, NeighbourEmail)
+		h.Put(u)
+		after := h.verificationOf(NeighbourEmail, h.Login().StartVerifyIdentity, h.Login().SendVerifyIdentity)
+		mixed, otherMixed := before, after
+		mixed.OneTimeCode, otherMixed.OneTimeCode = after.OneTimeCode, Other(before.OneTimeCode)
+		requests := []passwordless.CompleteVerificationRequest{after, before, mixed, otherMixed}
+		errs := make([]error, len(requests))
+		rush(len(requests), func(i int) { _, errs[i] = h.Login().VerifyIdentity(t.Context(), requests[i]) })
+		if won := winners(t, errs); won != 1 || errs[0] != nil {
+			t.Fatalf("%d verifications succeeded, and that of the address on record answered %v", won, errs[0])
+		}
+		now, err := h.Backend.Store.User(t.Context(), TenantID, UserID)
+		h.must(err)
+		if id, _ := now.Primary(identity.Email); id.Value != NeighbourEmail || !id.Verified {
+			t.Fatal("the address on record is not the one that was verified")
+		}
+	}
+}
+
 // unproven is a house where addresses are to be verified, and the sample user's
 // is not.
 func unproven(t *testing.T, open func(*testing.T) Backend) *House {
@@ -101,6 +128,11 @@ func (h *House) unproven() *passwordless.Result {
 	result := h.Complete(h.started())
 	if result.Outcome != outcome.IdentityUnverified || !h.lives(result.Response.RefreshTokenID) {
 		h.T.Fatalf("%v, want IdentityUnverified with a session", result.Outcome)
+	}
+	u, err := h.Backend.Store.User(h.T.Context(), TenantID, UserID)
+	h.must(err)
+	if id, _ := u.Primary(identity.Email); id.Verified {
+		h.T.Fatal("a login that proved nothing verified the address")
 	}
 	return result
 }
