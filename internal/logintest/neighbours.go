@@ -11,14 +11,14 @@ import (
 // Who else there is: a second user of the tenant, and a second tenant with an
 // application and a user that has the same login ids as the sample user.
 const (
-	NeighbourID         = "00000000-0000-0001-0000-000000000001"
-	NeighbourEmail      = "example@fusionauth.io"
-	OtherTenantID       = "f24aca2b-ce4a-4dad-951a-c9d690e71416"
-	OtherApplicationID  = "10000000-0000-0002-0000-000000000002"
-	OtherUserID         = "00000000-0000-0001-0000-000000000002"
-	SecondApplicationID = "10000000-0000-0002-0000-000000000003"
-	otherRegistrationID = "00000000-0000-0002-0000-000000000002"
-	neighbourRegistered = "00000000-0000-0002-0000-000000000001"
+	NeighbourID             = "00000000-0000-0001-0000-000000000001"
+	NeighbourEmail          = "example@fusionauth.io"
+	OtherTenantID           = "f24aca2b-ce4a-4dad-951a-c9d690e71416"
+	OtherApplicationID      = "10000000-0000-0002-0000-000000000002"
+	OtherUserID             = "00000000-0000-0001-0000-000000000002"
+	SecondApplicationID     = "10000000-0000-0002-0000-000000000003"
+	otherRegistrationID     = "00000000-0000-0002-0000-000000000002"
+	neighbourRegistrationID = "00000000-0000-0002-0000-000000000001"
 )
 
 // Neighbour is a login of the second user.
@@ -38,7 +38,7 @@ func (h *House) Neighbours() {
 	u.ID, u.Email, u.PhoneNumber, u.Username = NeighbourID, NeighbourEmail, "", ""
 	u.Identities = u.Identities[:1:1]
 	u.Identities[0].Value = NeighbourEmail
-	u.Registrations[0].ID = neighbourRegistered
+	u.Registrations[0].ID = neighbourRegistrationID
 	h.Put(u)
 	h.Put(h.Twin())
 	tenant, application, second := h.Tenant, h.Application, h.Application
