@@ -35,7 +35,15 @@ func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
 		return nil, err
 	}
 	r = r.merged()
-	s, err := l.take(ctx, walk.Login, r.Code, r.OneTimeCode, r.TenantID, r.ApplicationID)
+	s, err := l.take(ctx, shown{
+		purpose:       walk.Login,
+		handle:        r.Code,
+		code:          r.OneTimeCode,
+		guess:         l.guess(r.OneTimeCode),
+		trust:         r.TwoFactorTrustID,
+		tenantID:      r.TenantID,
+		applicationID: r.ApplicationID,
+	})
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, r))
 		return nil, refused(err)
@@ -44,12 +52,24 @@ func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
 	return l.conclude(ctx, s, r)
 }
 
+// shown is what somebody shows to take the next step.
+type shown struct {
+	purpose       string
+	handle        secret.Text
+	code          secret.Text  // zero: none
+	guess         *store.Guess // what it is charged by; nil: nothing
+	trust         secret.Text  // of a device; zero: none
+	tenantID      string       // empty: not said
+	applicationID string       // empty: not said
+}
+
 // step is a ticket whose proof was right, and all that a decision reads.
 type step struct {
 	walk.Ticket
 	place
 	user    identity.User
-	methods []identity.TwoFactorMethod // confirmed
+	factors []store.Factor
+	trusted bool
 	epoch   int64
 	now     time.Time
 	refund  *store.Hash // the charge of the right guess
@@ -58,17 +78,17 @@ type step struct {
 // take opens the ticket of a handle and checks its proof. A guess is charged
 // before it is compared, and nobody's is compared like anybody's. The step that
 // comes with an error is for the event alone.
-func (l *Login) take(ctx context.Context, purpose string, handle, code secret.Text, tenantID, applicationID string) (step, error) {
+func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	s := step{now: l.now()}
-	o, err := l.c.Store.Open(ctx, walk.ID(purpose, handle), l.guess(code), "", s.now)
+	o, err := l.c.Store.Open(ctx, walk.ID(w.purpose, w.handle), w.guess, "", s.now)
 	if err != nil {
 		return s, unopened(err)
 	}
-	if s.Ticket, err = l.desk.Read(o.Ticket, purpose); err != nil {
+	if s.Ticket, err = l.desk.Read(o.Ticket, w.purpose); err != nil {
 		return s, unopened(err)
 	}
-	s.user, s.methods, s.epoch = o.User, store.Methods(o.Factors), o.Epoch
-	if tenantID != "" && tenantID != s.Tenant || applicationID != "" && applicationID != s.Facts.Application {
+	s.user, s.factors, s.epoch = o.User, o.Factors, o.Epoch
+	if w.tenantID != "" && w.tenantID != s.Tenant || w.applicationID != "" && w.applicationID != s.Facts.Application {
 		return s, because(Elsewhere)
 	}
 	if s.place, err = l.place(ctx, s.Facts.Application, ""); err != nil {
@@ -77,10 +97,10 @@ func (l *Login) take(ctx context.Context, purpose string, handle, code secret.Te
 	if s.tenant.ID != s.Tenant {
 		return s, because(Elsewhere)
 	}
-	if err := s.permits(purpose); err != nil {
+	if err := s.permits(w.purpose); err != nil {
 		return s, err
 	}
-	if err := l.proof(&s, code); err != nil {
+	if err := l.proof(&s, w); err != nil {
 		return s, err
 	}
 	if s.user.ID == "" {
@@ -101,21 +121,21 @@ func (l *Login) guess(code secret.Text) *store.Guess {
 }
 
 // proof checks that what the ticket asks for was shown.
-func (l *Login) proof(s *step, code secret.Text) error {
+func (l *Login) proof(s *step, w shown) error {
 	if s.Sends == 0 && !s.Facts.Disclosed {
 		return because(NeverSent)
 	}
-	if !code.IsZero() {
+	if w.guess != nil && w.guess.PerBudget > 0 {
 		budget := s.Budget
 		s.refund = &budget
 	}
 	if !s.Facts.Form {
 		return nil
 	}
-	if code.IsZero() {
+	if w.code.IsZero() {
 		return because(NoCode)
 	}
-	typed := secret.New(codes(s.tenant, s.Purpose, s.Facts.Identity.Type).Canonical(code.Reveal()))
+	typed := secret.New(codes(s.tenant, s.Purpose, s.Facts.Identity.Type).Canonical(w.code.Reveal()))
 	right, err := l.desk.Matches(s.Ticket, typed)
 	if err != nil {
 		return err
@@ -225,7 +245,8 @@ func (s step) decision() outcome.Decision {
 		Identity:     s.Facts.Identity,
 		Verified:     s.implicit(),
 		Carrier:      s.Facts.To,
-		Methods:      s.methods,
+		Methods:      store.Methods(s.factors),
+		Trusted:      s.trusted,
 		SecondFactor: s.Facts.SecondFactor,
 		Now:          s.now,
 	}).Decide()

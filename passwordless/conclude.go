@@ -162,7 +162,7 @@ func (c conclusion) describe(response *LoginResponse) {
 		response.State = c.Facts.State
 	}
 	user := c.after.Secured()
-	user.TwoFactor.Methods = c.methods
+	user.TwoFactor.Methods = store.Methods(c.factors)
 	response.User = &user
 }
 

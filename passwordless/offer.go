@@ -5,16 +5,18 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/outcome"
+	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // offer is what a person may prove a second factor by, with masked addresses;
 // or, if they have none, what they may enrol. What goes the way that the login
 // code went proves nothing more, and is in neither.
 func offer(s step) (methods []identity.TwoFactorMethod, configurable []string) {
-	if len(s.methods) == 0 {
+	all := store.Methods(s.factors)
+	if len(all) == 0 {
 		return nil, enrollable(s)
 	}
-	methods = outcome.Usable(s.methods, s.Facts.To)
+	methods = outcome.Usable(all, s.Facts.To)
 	for i := range methods {
 		methods[i].Email = masked(methods[i].Email)
 		methods[i].MobilePhone = masked(methods[i].MobilePhone)

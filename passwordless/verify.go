@@ -150,7 +150,13 @@ func (l *Login) verify(ctx context.Context, purpose string, done EventType, r Co
 	if r.VerificationID.IsZero() {
 		return Verified{}, field("blank", "verificationId", "It is required.")
 	}
-	s, err := l.take(ctx, purpose, r.VerificationID, r.OneTimeCode, r.TenantID, "")
+	s, err := l.take(ctx, shown{
+		purpose:  purpose,
+		handle:   r.VerificationID,
+		code:     r.OneTimeCode,
+		guess:    l.guess(r.OneTimeCode),
+		tenantID: r.TenantID,
+	})
 	if err == nil {
 		err = l.carryOut(ctx, s, purpose)
 	}
