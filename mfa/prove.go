@@ -177,7 +177,7 @@ func (f *Factors) charge(ctx context.Context, p Person, key store.Hash, limit in
 	}
 	t, _, _, err := f.desk.Make(walk.Draft{
 		Ticket: f.ticket(p, attemptPurpose, now.Add(attemptLifetime)),
-		Handle: p.Tenant.PasswordlessGenerator(),
+		Handle: handles,
 	})
 	if err != nil {
 		return guess{}, err

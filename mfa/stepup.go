@@ -77,13 +77,18 @@ func (f *Factors) usableMethods(p Person) []identity.TwoFactorMethod {
 	return f.shown(usable)
 }
 
-// pinned makes a ticket that pins what it is for.
+// pinned makes a ticket that pins what it is for. A step-up's has a code from
+// the start, which is nobody's until one is sent.
 func (f *Factors) pinned(p Person, purpose string, what Purpose, expires time.Time) (store.Ticket, secret.Text, error) {
-	t, handle, _, err := f.desk.Make(walk.Draft{
+	d := walk.Draft{
 		Ticket: f.ticket(p, purpose, expires),
 		Facts:  walk.Facts{Application: p.Application.ID, Started: identity.At(f.now()), Bound: what.sum()},
-		Handle: p.Tenant.PasswordlessGenerator(),
-	})
+		Handle: handles,
+	}
+	if purpose == stepUpPurpose {
+		d.Code = p.Tenant.TwoFactorCodeGenerator()
+	}
+	t, handle, _, err := f.desk.Make(d)
 	return t, handle, err
 }
 

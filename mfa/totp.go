@@ -46,8 +46,8 @@ func stepAt(now time.Time, seconds int) int64 {
 	return n / int64(seconds)
 }
 
-// code is what an authenticator with a secret shows in a step.
-func code(key []byte, a identity.Authenticator, step int64) (string, error) {
+// shows is what an authenticator with a secret shows in a step.
+func shows(key []byte, a identity.Authenticator, step int64) (string, error) {
 	algorithm, ok := algorithms[a.Algorithm]
 	if !ok || a.CodeLength < 6 || a.CodeLength > 8 || len(key) < leastSecret {
 		return "", errSecret
@@ -73,7 +73,7 @@ func match(key []byte, x store.Factor, typed string, now time.Time) (int64, erro
 	var found int64
 	current := stepAt(now, x.Codes.TimeStep)
 	for step := current - 1; step <= current; step++ {
-		shown, err := code(key, x.Codes, max(step, 0))
+		shown, err := shows(key, x.Codes, max(step, 0))
 		if err != nil {
 			return 0, err
 		}

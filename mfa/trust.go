@@ -19,8 +19,9 @@ import (
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
-// trustSecrets makes the secret part of a trust handle.
-var trustSecrets = secret.Generator{Kind: secret.RandomBytes, Length: 32}
+// handles makes what cannot be guessed: the secret part of a trust handle, and
+// what opens a ticket.
+var handles = secret.Generator{Kind: secret.RandomBytes, Length: 32}
 
 // trustData is a trust grant's Data. The factors are in it, so that trust ends
 // with any change to them, whatever becomes of the grant.
@@ -38,7 +39,7 @@ func (f *Factors) Trust(ctx context.Context, p Person, epoch int64) (secret.Issu
 	if p.Application.MultiFactorTrustPolicy() == identity.TrustNone {
 		return secret.Issued{}, time.Time{}, ErrRefused
 	}
-	now, shown := f.now(), trustSecrets.New()
+	now, shown := f.now(), handles.New()
 	data, err := json.Marshal(trustData{Factors: fingerprint(p.Factors)})
 	if err != nil {
 		return secret.Issued{}, time.Time{}, fmt.Errorf("mfa: trust: %w", err)
@@ -73,7 +74,7 @@ func GrantOf(handle secret.Text) string {
 func splitHandle(handle secret.Text) (id, shown string, ok bool) {
 	id, shown, ok = strings.Cut(handle.Reveal(), ".")
 	u, err := uuid.Parse(id)
-	if !ok || err != nil || u.String() != id || len(shown) != base64.RawURLEncoding.EncodedLen(trustSecrets.Length) {
+	if !ok || err != nil || u.String() != id || len(shown) != base64.RawURLEncoding.EncodedLen(handles.Length) {
 		return "", "", false
 	}
 	return id, shown, true
