@@ -31,11 +31,8 @@ func Of(e Engine) Store { return Store{Users: e, Tickets: e, Grants: e, Factors:
 // guess is compared like any other. Errors are those of OpenTicket.
 func (s Store) Open(ctx context.Context, id Hash, g *Guess, trust string, now time.Time) (Opened, error) {
 	o, err := s.open(ctx, id, g, trust, now)
-	if err != nil {
-		return Opened{}, err
-	}
-	if _, ok := s.joined(); ok && s.one() {
-		return o, nil
+	if err != nil || s.told() {
+		return o, err
 	}
 	if o.User, err = s.User(ctx, o.Ticket.Tenant, o.Ticket.User); err != nil && !errors.Is(err, ErrNotFound) {
 		return Opened{}, err
@@ -47,43 +44,73 @@ func (s Store) open(ctx context.Context, id Hash, g *Guess, trust string, now ti
 	if j, ok := s.joined(); ok {
 		return j.OpenLogin(ctx, id, g, trust, now)
 	}
-	if o.Ticket, err = s.OpenTicket(ctx, id, g, now); err != nil {
-		return o, err
+	t, err := s.OpenTicket(ctx, id, g, now)
+	if err != nil {
+		return Opened{}, err
 	}
-	t := o.Ticket
-	// The epoch comes first: what is read under it and revoked since is not admitted.
-	if o.Epoch, err = s.Epoch(ctx, t.Tenant, t.User); err != nil {
-		return o, err
+	if j, ok := s.joinedUsers(); ok {
+		o, err = j.OpenUser(ctx, t.Tenant, t.User, trust, now)
+	} else {
+		o, err = s.openUser(ctx, t.Tenant, t.User, trust, now)
 	}
-	if o.Factors, err = s.ListFactors(ctx, t.Tenant, t.User); err != nil {
-		return o, err
+	if err != nil {
+		return Opened{}, err
 	}
-	if trust != "" {
-		g, err := s.Grant(ctx, trust, now)
-		switch {
-		case err == nil:
-			o.Trust = &g
-		case !errors.Is(err, ErrNotFound):
-			return o, err
-		}
-	}
+	o.Ticket = t
 	return o, nil
+}
+
+// openUser is [JoinedUsers]' OpenUser, part by part and without the user.
+func (s Store) openUser(ctx context.Context, tenant, user, trust string, now time.Time) (o Opened, err error) {
+	// The epoch first: it is read no later than what is decided on.
+	if o.Epoch, err = s.Epoch(ctx, tenant, user); err != nil {
+		return o, err
+	}
+	if o.Factors, err = s.ListFactors(ctx, tenant, user); err != nil {
+		return o, err
+	}
+	if trust == "" {
+		return o, nil
+	}
+	g, err := s.Grant(ctx, trust, now)
+	if errors.Is(err, ErrNotFound) {
+		return o, nil
+	}
+	o.Trust = &g
+	return o, err
 }
 
 // Finish spends the ticket id, then admits the login, then tells Users. A crash
 // in between loses a login and cannot make two. With an err there is no login;
 // told is what Users answered to hearing of one, which undoes nothing.
 func (s Store) Finish(ctx context.Context, id Hash, x Exchange, l Login, session *Grant, now time.Time) (told, err error) {
-	j, ok := s.joined()
-	if ok {
-		err = j.FinishLogin(ctx, id, x, l, session, now)
-	} else if err = s.ExchangeTicket(ctx, id, x, now); err == nil {
-		err = s.Admit(ctx, l, session)
-	}
-	if err != nil || ok && s.one() {
+	if err := s.finish(ctx, id, x, l, session, now); err != nil || s.told() {
 		return nil, err
 	}
 	return s.RecordLogin(ctx, l), nil
+}
+
+func (s Store) finish(ctx context.Context, id Hash, x Exchange, l Login, session *Grant, now time.Time) error {
+	if j, ok := s.joined(); ok {
+		return j.FinishLogin(ctx, id, x, l, session, now)
+	}
+	if err := s.ExchangeTicket(ctx, id, x, now); err != nil {
+		return err
+	}
+	if j, ok := s.joinedUsers(); ok {
+		return j.AdmitLogin(ctx, l, session)
+	}
+	return s.Admit(ctx, l, session)
+}
+
+// told says whether the engine that joins parts keeps Users too, so that it
+// reads them with the rest and hears of a login with the rest.
+func (s Store) told() bool {
+	if _, ok := s.joined(); ok {
+		return same(s.Users, s.Tickets)
+	}
+	_, ok := s.joinedUsers()
+	return ok && same(s.Users, s.Grants)
 }
 
 // joined is the engine that keeps all parts but, perhaps, Users.
@@ -92,7 +119,11 @@ func (s Store) joined() (Joined, bool) {
 	return j, ok && same(s.Tickets, s.Grants) && same(s.Tickets, s.Factors)
 }
 
-func (s Store) one() bool { return same(s.Users, s.Tickets) }
+// joinedUsers is the engine that keeps all parts but Tickets and, perhaps, Users.
+func (s Store) joinedUsers() (JoinedUsers, bool) {
+	j, ok := s.Grants.(JoinedUsers)
+	return j, ok && same(s.Grants, s.Factors)
+}
 
 // same says whether two parts are one engine. An engine that is no pointer and
 // cannot be compared is not.

@@ -216,3 +216,16 @@ type Joined interface {
 	// If Admit refuses, the ticket is spent all the same and nothing else is kept.
 	FinishLogin(ctx context.Context, id Hash, x Exchange, l Login, session *Grant, now time.Time) error
 }
+
+// JoinedUsers is optional speed for an engine that keeps every part but Tickets
+// and, perhaps, Users: what a login needs of a user in one trip, and what it
+// leaves in one transaction. All it does is defined by the methods it stands for.
+type JoinedUsers interface {
+	// OpenUser is Epoch, User, ListFactors and, if trust is not empty, Grant. The
+	// epoch is read no later than the others, and what is not found is left
+	// empty, as by Joined's OpenLogin.
+	OpenUser(ctx context.Context, tenant, user, trust string, now time.Time) (Opened, error)
+
+	// AdmitLogin is Admit and RecordLogin in one transaction.
+	AdmitLogin(ctx context.Context, l Login, session *Grant) error
+}

@@ -35,8 +35,9 @@ type Store struct {
 }
 
 var (
-	_ store.Engine = (*Store)(nil)
-	_ store.Joined = (*Store)(nil)
+	_ store.Engine      = (*Store)(nil)
+	_ store.Joined      = (*Store)(nil)
+	_ store.JoinedUsers = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -58,8 +59,21 @@ func (s *Store) OpenLogin(ctx context.Context, id store.Hash, g *store.Guess, tr
 	if err != nil {
 		return store.Opened{}, err
 	}
-	o := store.Opened{Ticket: t}
-	s.read(who{t.Tenant, t.User}, func(p *person) {
+	o := s.openUser(who{t.Tenant, t.User}, trust, now)
+	o.Ticket = t
+	return o, nil
+}
+
+// OpenUser implements [store.JoinedUsers].
+func (s *Store) OpenUser(ctx context.Context, tenant, user, trust string, now time.Time) (store.Opened, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Opened{}, err
+	}
+	return s.openUser(who{tenant, user}, trust, now), nil
+}
+
+func (s *Store) openUser(w who, trust string, now time.Time) (o store.Opened) {
+	s.read(w, func(p *person) {
 		o.Epoch, o.Factors = p.epoch, p.listFactors()
 		if p.user != nil {
 			o.User = p.user.Clone()
@@ -68,7 +82,7 @@ func (s *Store) OpenLogin(ctx context.Context, id store.Hash, g *store.Guess, tr
 	if g, ok := s.grant(trust, now); ok {
 		o.Trust = &g
 	}
-	return o, nil
+	return o
 }
 
 // FinishLogin implements [store.Joined].
@@ -86,5 +100,18 @@ func (s *Store) FinishLogin(ctx context.Context, id store.Hash, x store.Exchange
 	}
 	s.recordLogin(l)
 	s.settle(x, now)
+	return nil
+}
+
+// AdmitLogin implements [store.JoinedUsers].
+func (s *Store) AdmitLogin(ctx context.Context, l store.Login, session *store.Grant) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	defer s.people.lock(admitted(l, session)...).release()
+	if err := s.admit(l, session); err != nil {
+		return err
+	}
+	s.recordLogin(l)
 	return nil
 }
