@@ -12,6 +12,9 @@ var (
 	// ErrExpired: the token was right in everything but its time is over. It is
 	// an [ErrInvalid] too.
 	ErrExpired = fmt.Errorf("%w: expired", ErrInvalid)
+	// ErrRevoked: the token was right, and a [Denylist] has it. It is an
+	// [ErrInvalid] too.
+	ErrRevoked = fmt.Errorf("%w: revoked", ErrInvalid)
 
 	// ErrKey: the key material is malformed, weak, inconsistent or not for the
 	// algorithm. The text says which and holds nothing of the key.

@@ -41,6 +41,10 @@ type VerifierConfig struct {
 	// MaxBytes is the longest token read, up to 64 KiB. Zero means 8 KiB.
 	MaxBytes int
 
+	// Denylist has the tokens that were revoked before their time. Nil means
+	// that a token holds until it expires, whatever became of its session.
+	Denylist Denylist
+
 	// Now reports the time. Nil means time.Now.
 	Now func() time.Time
 }
@@ -88,11 +92,12 @@ func NewVerifier(c VerifierConfig) (*Verifier, error) {
 // valid now. With an error the claims are zero.
 //
 // ErrInvalid for every token that is not; ErrExpired, an ErrInvalid too, if
-// only its time is over. Any other error means that the key source failed: the
-// token is then neither right nor wrong, and must not be accepted.
+// only its time is over; ErrRevoked, likewise, if the Denylist has it. Any other
+// error means that the key source or the Denylist failed: the token is then
+// neither right nor wrong, and must not be accepted.
 //
-// It does not check that the session lives, that the user may still sign in,
-// that the tenant is the caller's or that a role suffices.
+// Without a Denylist it does not check that the session lives; and never that
+// the user may still sign in, that the tenant is the caller's or that a role suffices.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	f, err := parseFrame(token, v.config.MaxBytes)
 	if err != nil {
@@ -115,7 +120,24 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	if err := v.check(c); err != nil {
 		return Claims{}, err
 	}
+	if err := v.denied(ctx, c); err != nil {
+		return Claims{}, err
+	}
 	return c, nil
+}
+
+func (v *Verifier) denied(ctx context.Context, c Claims) error {
+	if v.config.Denylist == nil {
+		return nil
+	}
+	denied, err := v.config.Denylist.Denied(ctx, c)
+	switch {
+	case err != nil:
+		return fmt.Errorf("token: denylist: %w", err)
+	case denied:
+		return ErrRevoked
+	}
+	return nil
 }
 
 // hasType compares as RFC 7515 section 4.1.9 has it: "application/" may be left
