@@ -49,10 +49,10 @@ func (l *Login) ChangePassword(ctx context.Context, r ChangePasswordRequest) (Ch
 	if r.ChangePasswordID.IsZero() {
 		return ChangePasswordResponse{}, field("blank", "changePasswordId", "It is required.")
 	}
-	if len(r.State) > maxState {
-		return ChangePasswordResponse{}, field("tooLong", "state", "It must be at most 8 KiB.")
+	if err := checkObject("state", r.State); err != nil {
+		return ChangePasswordResponse{}, err
 	}
-	s, err := l.take(ctx, walk.ChangePassword, r.ChangePasswordID, secret.Text{}, r.TenantID, "")
+	s, err := l.take(ctx, shown{purpose: walk.ChangePassword, handle: r.ChangePasswordID, tenantID: r.TenantID})
 	if err == nil && s.barred() {
 		err = because(Unentitled)
 	}
