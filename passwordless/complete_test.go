@@ -2,6 +2,7 @@ package passwordless_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func kept(h *logintest.House) identity.User {
 }
 
 // S2-11: another application than the login's is refused, and the code stays good.
-// S3-64: so is another tenant.
+// S3-64, S2-78: so is another tenant.
 func TestElsewhereIsRefused(t *testing.T) {
 	t.Parallel()
 	const other = "10000000-0000-0002-0000-000000000002"
@@ -66,9 +67,37 @@ func TestElsewhereIsRefused(t *testing.T) {
 			wantRefused(t, "elsewhere", err)
 		}
 		good.TenantID = logintest.TenantID
-		if got := h.Complete(good).Outcome; got != outcome.Success {
-			t.Errorf("outcome %v, want Success", got)
+		if got := h.Complete(good); got.Outcome != outcome.Success || got.Response.User.TenantID != logintest.TenantID {
+			t.Errorf("outcome %v of tenant %s, want Success", got.Outcome, got.Response.User.TenantID)
 		}
+	}
+}
+
+// S3-100: a store that cannot be reached is a failure, and the code stays good.
+func TestStoreUnavailable(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	down := errors.New("connection refused")
+	reachable := false
+	h.Config.Store = logintest.Tap(h.Backend.Store, func(c logintest.Call) error {
+		if !reachable {
+			return down
+		}
+		return c.Do()
+	})
+	_, err := h.Login().Begin(t.Context(), asked(logintest.Email))
+	if !errors.Is(err, down) {
+		t.Errorf("Begin: %v, want what the store returned", err)
+	}
+	reachable = true
+	r := h.Form()
+	reachable = false
+	if _, err := h.Login().Complete(t.Context(), r); !errors.Is(err, down) || errors.Is(err, passwordless.ErrRefused) {
+		t.Errorf("Complete: %v, want what the store returned", err)
+	}
+	reachable = true
+	if got := h.Complete(r).Outcome; got != outcome.Success {
+		t.Errorf("then outcome %v, want Success", got)
 	}
 }
 

@@ -26,7 +26,7 @@ func unverified(h *logintest.House) {
 }
 
 // S3-143: a login that proves an address verifies it, and one that does not, does not.
-// S2-129, S3-86, S3-144
+// S2-129, S3-86, S3-144, S3-137
 func TestImplicitVerification(t *testing.T) {
 	t.Parallel()
 	byForm := func(h *logintest.House, loginID string, change func(r *passwordless.StartRequest)) passwordless.LoginRequest {

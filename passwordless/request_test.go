@@ -202,7 +202,7 @@ func TestRequestsNameWhatIsMistyped(t *testing.T) {
 	}
 }
 
-// S2-9: a code is required. S2-12: an address is one of IPv4 or IPv6.
+// S3-93, S2-9: a code is required. S2-12: an address is one of IPv4 or IPv6.
 // S2-15, S2-19: what a client says of itself is bounded.
 func TestLoginRequestIsRefused(t *testing.T) {
 	t.Parallel()

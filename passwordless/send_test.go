@@ -128,7 +128,7 @@ func TestSendRenews(t *testing.T) {
 }
 
 // S3-45: unknown, expired and spent codes have one answer; a missing one is malformed.
-// S3-44: so has a code of another tenant.
+// S3-44: so has a code of another tenant. S3-57
 func TestSendIsRefused(t *testing.T) {
 	t.Parallel()
 	h := open(t)

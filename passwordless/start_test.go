@@ -91,7 +91,7 @@ func wantRefused(t *testing.T, what string, err error) {
 	}
 }
 
-// S3-5, S2-3: a start sends nothing, and its code completes once, however it is delivered.
+// S3-5, S2-3, S3-68: a start sends nothing, and its code completes once, however it is delivered.
 // S3-32, S3-38
 // S3-39: 43 characters of base64url, 256 bits.
 func TestStart(t *testing.T) {
