@@ -3,6 +3,7 @@ package integration_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"net"
 	"os"
 	"strconv"
@@ -154,4 +155,9 @@ func TestRedisKeepsTickets(t *testing.T) {
 	redisClients(t, func(t *testing.T, eval redisEval) {
 		storetest.Run(t, openRedisSpace(t, eval).subject)
 	})
+}
+
+// redisTicketKey is the key of a ticket.
+func redisTicketKey(prefix string, id store.Hash) string {
+	return prefix + "ticket:" + base64.RawURLEncoding.EncodeToString(id[:])
 }
