@@ -1,0 +1,174 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+const ofFactor = " WHERE tenant=? AND user_id=? AND id=?"
+
+func (r row) factor() store.Factor {
+	return store.Factor{
+		FactorID: store.FactorID{Tenant: string(r.bytes[0]), User: string(r.bytes[1]), ID: string(r.bytes[2])},
+		Kind:     string(r.bytes[3]), To: string(r.bytes[4]), Name: string(r.bytes[5]), Sealed: r.bytes[6],
+		Codes:   identity.Authenticator{Algorithm: identity.TOTPAlgorithm(r.bytes[7]), CodeLength: int(r.ints[0]), TimeStep: int(r.ints[1])},
+		Created: instant(r.ints[2]), Confirmed: instant(r.ints[3]), Used: instant(r.ints[4]), Step: r.ints[5],
+	}
+}
+
+// ListFactors implements [store.Factors].
+func (s *Store) ListFactors(ctx context.Context, tenant, user string) ([]store.Factor, error) {
+	q := s.whose(tenant, user)
+	q.add(s.factorPart)
+	all, err := s.parts(ctx, q)
+	return all.Factors, err
+}
+
+// PutFactor implements [store.Factors].
+func (s *Store) PutFactor(ctx context.Context, f store.Factor) error {
+	return s.holding(ctx, f.Tenant, f.User, func(o on) error {
+		if _, err := o.exec(ctx, "DELETE FROM "+o.factors+ofFactor+" AND confirmed=0", f.Tenant, f.User, f.ID); err != nil {
+			return err
+		}
+		_, err := o.exec(ctx, "INSERT INTO "+o.factors+
+			" (tenant,user_id,id,kind,recipient,name,sealed,algorithm,digits,period,created,confirmed,used,step) VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?)",
+			f.Tenant, f.User, f.ID, f.Kind, f.To, f.Name, f.Sealed, f.Codes.Algorithm, f.Codes.CodeLength, f.Codes.TimeStep, f.Created, f.Step)
+		return err
+	})
+}
+
+// holding is transact for what hangs together for one user.
+func (s *Store) holding(ctx context.Context, tenant, user string, do func(on) error) error {
+	return s.transact(ctx, func(o on) error {
+		if err := o.hold(ctx, tenant, user); err != nil {
+			return err
+		}
+		return do(o)
+	})
+}
+
+// stepBound is what a factor's last step must be below.
+func stepBound(step int64) int64 {
+	if step <= 0 {
+		return forever
+	}
+	return step
+}
+
+// ConfirmFactor implements [store.Factors].
+func (s *Store) ConfirmFactor(ctx context.Context, f store.FactorID, step int64, codes []store.Hash, now time.Time) (stored bool, err error) {
+	err = s.holding(ctx, f.Tenant, f.User, func(o on) error {
+		n, err := o.exec(ctx, "UPDATE "+o.factors+" SET confirmed=?, used=?, step=CASE WHEN step<? THEN ? ELSE step END"+
+			ofFactor+" AND confirmed=0 AND step<?", now, now, step, step, f.Tenant, f.User, f.ID, stepBound(step))
+		if err != nil || n == 0 {
+			return firstError(err, store.ErrNotFound)
+		}
+		others, err := o.confirmed(ctx, f)
+		if stored = err == nil && others == 0; !stored {
+			return err
+		}
+		return o.replaceCodes(ctx, f.Tenant, f.User, codes)
+	})
+	return stored && err == nil, err
+}
+
+// confirmed counts the confirmed factors of a user beside one.
+func (o on) confirmed(ctx context.Context, beside store.FactorID) (n int, err error) {
+	err = o.one(ctx, []any{&n}, "SELECT COUNT(*) FROM "+o.factors+" WHERE tenant=? AND user_id=? AND id<>? AND confirmed<>0",
+		beside.Tenant, beside.User, beside.ID)
+	return n, err
+}
+
+// UseFactor implements [store.Factors].
+func (s *Store) UseFactor(ctx context.Context, f store.FactorID, step int64, now time.Time) error {
+	return s.change(ctx, "UPDATE "+s.factors+" SET step=CASE WHEN step<? THEN ? ELSE step END, used=?"+ofFactor+" AND confirmed<>0 AND step<?",
+		step, step, now, f.Tenant, f.User, f.ID, stepBound(step))
+}
+
+// RenameFactor implements [store.Factors].
+func (s *Store) RenameFactor(ctx context.Context, f store.FactorID, name string) error {
+	return s.change(ctx, "UPDATE "+s.factors+" SET name=?"+ofFactor, name, f.Tenant, f.User, f.ID)
+}
+
+// change runs one statement, which must match a row.
+func (s *Store) change(ctx context.Context, query string, args ...any) error {
+	return s.again(ctx, func() error {
+		n, err := s.auto().exec(ctx, query, args...)
+		if err != nil || n == 0 {
+			return firstError(err, store.ErrNotFound)
+		}
+		return nil
+	})
+}
+
+// RemoveFactors implements [store.Factors].
+func (s *Store) RemoveFactors(ctx context.Context, f store.FactorID) error {
+	return s.holding(ctx, f.Tenant, f.User, func(o on) error {
+		q := statement{"DELETE FROM " + o.factors + " WHERE tenant=? AND user_id=?", []any{f.Tenant, f.User}}
+		if f.ID != "" {
+			q.add(" AND id=?", f.ID)
+		}
+		if _, err := o.exec(ctx, q.text, q.args...); err != nil {
+			return err
+		}
+		left, err := o.confirmed(ctx, store.FactorID{Tenant: f.Tenant, User: f.User})
+		if err != nil || left > 0 {
+			return err
+		}
+		return o.replaceCodes(ctx, f.Tenant, f.User, nil)
+	})
+}
+
+// TakeRecoveryCode implements [store.Factors], with a statement for each of oneOf.
+func (s *Store) TakeRecoveryCode(ctx context.Context, tenant, user string, oneOf []store.Hash) error {
+	for _, code := range oneOf {
+		err := s.change(ctx, "DELETE FROM "+s.codes+" WHERE tenant=? AND user_id=? AND digest=?", tenant, user, code)
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return store.ErrNotFound
+}
+
+// ReplaceRecoveryCodes implements [store.Factors].
+func (s *Store) ReplaceRecoveryCodes(ctx context.Context, tenant, user string, codes []store.Hash) error {
+	return s.holding(ctx, tenant, user, func(o on) error {
+		n, err := o.confirmed(ctx, store.FactorID{Tenant: tenant, User: user})
+		if err != nil || n == 0 {
+			return firstError(err, store.ErrNotFound)
+		}
+		return o.replaceCodes(ctx, tenant, user, codes)
+	})
+}
+
+// replaceCodes is for a transaction that holds the user.
+func (o on) replaceCodes(ctx context.Context, tenant, user string, codes []store.Hash) error {
+	if _, err := o.exec(ctx, "DELETE FROM "+o.codes+" WHERE tenant=? AND user_id=?", tenant, user); err != nil {
+		return err
+	}
+	codes = slices.SortedFunc(slices.Values(codes), func(a, b store.Hash) int { return bytes.Compare(a[:], b[:]) })
+	q := statement{text: "INSERT INTO " + o.codes + " (tenant,user_id,digest) VALUES "}
+	for i, code := range slices.Compact(codes) {
+		q.add(strings.Repeat(",", min(i, 1))+"(?,?,?)", tenant, user, code)
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	_, err := o.exec(ctx, q.text, q.args...)
+	return err
+}
+
+// CountRecoveryCodes implements [store.Factors].
+func (s *Store) CountRecoveryCodes(ctx context.Context, tenant, user string) (n int, err error) {
+	err = s.again(ctx, func() error {
+		return s.auto().one(ctx, []any{&n}, "SELECT COUNT(*) FROM "+s.codes+" WHERE tenant=? AND user_id=?", tenant, user)
+	})
+	return n, err
+}

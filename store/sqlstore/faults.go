@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"errors"
+	"strings"
+)
+
+// fault is what an error of a driver means here.
+type fault int
+
+const (
+	broken    fault = iota // anything else: the caller is told
+	duplicate              // a key is taken
+	transient              // the transaction was undone for the sake of another: it may be tried again
+	missing                // there is no such table
+)
+
+// postgresFault reads the SQLSTATE that pgx and lib/pq both tell (PostgreSQL
+// manual, appendix A).
+func postgresFault(err error) fault {
+	var told interface{ SQLState() string }
+	if !errors.As(err, &told) {
+		return broken
+	}
+	switch told.SQLState() {
+	case "23505":
+		return duplicate
+	case "40001", "40P01":
+		return transient
+	case "42P01":
+		return missing
+	}
+	return broken
+}
+
+// mysqlFault reads the number off the text: the driver's error has no method
+// that tells it. "Error 1062 (23000): …" (MySQL error message reference).
+func mysqlFault(err error) fault {
+	for ; err != nil; err = errors.Unwrap(err) {
+		number, ok := strings.CutPrefix(err.Error(), "Error ")
+		if !ok || len(number) < 5 {
+			continue
+		}
+		switch number[:4] {
+		case "1062":
+			return duplicate
+		case "1213", "1020": // a deadlock; MariaDB: the record has changed since last read
+			return transient
+		case "1146":
+			return missing
+		}
+	}
+	return broken
+}
+
+// sqliteFault reads the result code (SQLite, "Result and Error Codes") where the
+// driver tells it, and the text that SQLite gives it where not.
+func sqliteFault(err error) fault {
+	if err == nil {
+		return broken
+	}
+	var told interface{ Code() int }
+	if errors.As(err, &told) {
+		switch code := told.Code(); {
+		case code == 1555, code == 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
+			return duplicate
+		case code&0xff == 5, code&0xff == 6: // SQLITE_BUSY, SQLITE_LOCKED
+			return transient
+		}
+	}
+	switch text := err.Error(); {
+	case strings.Contains(text, "UNIQUE constraint failed"):
+		return duplicate
+	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
+		return transient
+	case strings.Contains(text, "no such table"):
+		return missing
+	}
+	return broken
+}
