@@ -302,6 +302,9 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	if err != nil {
 		return Confirmed{}, err
 	}
+	if err := f.dropTrust(ctx, p); err != nil {
+		return Confirmed{}, err
+	}
 	codes := newRecoveryCodes()
 	first, err := f.c.Store.ConfirmFactor(ctx, x.FactorID, step, f.hashes(p, codes), f.now())
 	if err != nil {
@@ -312,9 +315,6 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	}
 	f.tell(ctx, p, Event{Type: MethodAdded, Method: x.ID, Kind: x.Kind})
 	f.notify(ctx, p, notice{purpose: addedNotice, method: x})
-	if err := f.dropTrust(ctx, p); err != nil {
-		return Confirmed{}, err
-	}
 	x.Confirmed, x.Used = f.now(), f.now()
 	done := Confirmed{Method: f.shown([]store.Factor{x})[0]}
 	if first {

@@ -147,12 +147,15 @@ func (f *Factors) Reset(ctx context.Context, who Who) error {
 
 // remove removes one method or, without an id, all.
 func (f *Factors) remove(ctx context.Context, p Person, x store.Factor) error {
+	if err := f.dropTrust(ctx, p); err != nil {
+		return err
+	}
 	if err := f.c.Store.RemoveFactors(ctx, x.FactorID); err != nil {
 		return err
 	}
 	f.tell(ctx, p, Event{Type: MethodRemoved, Method: x.ID, Kind: x.Kind})
 	f.notify(ctx, p, notice{purpose: removedNotice, method: x})
-	return f.dropTrust(ctx, p)
+	return nil
 }
 
 // RegenerateRequest asks for new recovery codes.
@@ -185,6 +188,9 @@ func (f *Factors) RegenerateRecoveryCodes(ctx context.Context, who Who, r Regene
 			return nil, err
 		}
 	}
+	if err := f.dropTrust(ctx, p); err != nil {
+		return nil, err
+	}
 	codes := newRecoveryCodes()
 	err = f.c.Store.ReplaceRecoveryCodes(ctx, p.Tenant.ID, p.User.ID, f.hashes(p, codes))
 	if errors.Is(err, store.ErrNotFound) {
@@ -195,7 +201,7 @@ func (f *Factors) RegenerateRecoveryCodes(ctx context.Context, who Who, r Regene
 	}
 	f.tell(ctx, p, Event{Type: RecoveryCodesReplaced})
 	f.notify(ctx, p, notice{purpose: recoveryReplacedNotice})
-	return codes, f.dropTrust(ctx, p)
+	return codes, nil
 }
 
 // CountRecoveryCodes says how many recovery codes a signed-in user has left.

@@ -237,7 +237,7 @@ func (f *Factors) used(ctx context.Context, x store.Factor, refund *store.Hash) 
 	if err := f.c.Store.UseFactor(ctx, x.FactorID, 0, f.now()); err != nil {
 		return Proof{}, wrongIfGone(err)
 	}
-	return Proof{MethodID: x.ID, Kind: x.Kind, Methods: references(x.Kind), Refund: refund}, nil
+	return Proof{MethodID: x.ID, Kind: x.Kind, Methods: References(x.Kind), Refund: refund}, nil
 }
 
 // takeCode spends the code that was sent to a signed-in user's method.

@@ -107,7 +107,7 @@ func (f *Factors) proveAuthenticator(ctx context.Context, c Challenge, code secr
 	if err := f.c.Store.UseFactor(ctx, x.FactorID, step, f.now()); err != nil {
 		return Proof{}, wrongIfGone(err)
 	}
-	return f.settle(ctx, guess, Proof{MethodID: x.ID, Kind: x.Kind, Methods: references(x.Kind)})
+	return f.settle(ctx, guess, Proof{MethodID: x.ID, Kind: x.Kind, Methods: References(x.Kind)})
 }
 
 func (c Challenge) authenticators() []store.Factor {
@@ -138,11 +138,12 @@ func (f *Factors) proveRecovery(ctx context.Context, p Person, canonical string)
 	if err := f.dropTrust(ctx, p); err != nil {
 		return Proof{}, err
 	}
-	return f.settle(ctx, guess, Proof{Methods: references(""), Recovery: true})
+	return f.settle(ctx, guess, Proof{Methods: References(""), Recovery: true})
 }
 
-// references are how a kind of proof is called in a token (RFC 8176, section 2).
-func references(kind string) []string {
+// References are how a kind of proof, one of the method constants of package
+// identity, is called in a token (RFC 8176, section 2).
+func References(kind string) []string {
 	if kind == identity.MethodSMS {
 		return []string{"otp", "sms", "mfa"}
 	}

@@ -177,7 +177,8 @@ func (f *Factors) RevokeTrust(ctx context.Context, who Who, id string) error {
 	return err
 }
 
-// dropTrust ends the trust in all devices, because a factor changed.
+// dropTrust ends the trust in all devices, because a factor is about to change
+// or a recovery code was used.
 func (f *Factors) dropTrust(ctx context.Context, p Person) error {
 	_, err := f.revokeTrust(ctx, p, "")
 	return err

@@ -1,0 +1,475 @@
+package mfa_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/messenger"
+	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+// Ten recovery codes come with the first method, of more than 64 bits each; each
+// counts once, however it is written, and nothing else does.
+//
+// MFA-10 MFA-11
+func TestRecoveryCodes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	_, codes := h.authenticator(who)
+	form := regexp.MustCompile(`^[A-HJKMNP-Z2-9]{5}-[A-HJKMNP-Z2-9]{5}-[A-HJKMNP-Z2-9]{5}$`)
+	seen := map[string]bool{}
+	for _, c := range codes {
+		if !form.MatchString(c.Reveal()) || seen[c.Reveal()] {
+			t.Error("a recovery code is not of the form, or not its own")
+		}
+		seen[c.Reveal()] = true
+	}
+	if bits := 15 * math.Log2(31); len(codes) != 10 || bits < 64 {
+		t.Errorf("%d codes of %.0f bits", len(codes), bits)
+	}
+	try := func(typed string) error {
+		_, err := h.complete(f, h.challenge(who, byEmail), secret.New(typed))
+		return err
+	}
+	whole := codes[0].Reveal()
+	for name, typed := range map[string]string{
+		"a space":      whole[:5] + " " + whole[6:],
+		"a line break": whole + "\n",
+		"part of it":   whole[:11],
+		"more of it":   whole + "A",
+		"another":      "AAAAA-AAAAA-AAAAA",
+	} {
+		if err := try(typed); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for i, typed := range []string{whole, strings.ToLower(codes[1].Reveal()), strings.ReplaceAll(codes[2].Reveal(), "-", "")} {
+		if err := try(typed); err != nil {
+			t.Errorf("code %d: %v", i, err)
+		}
+		if err := try(typed); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("code %d again: %v", i, err)
+		}
+		if n, err := f.CountRecoveryCodes(t.Context(), who); err != nil || n != 9-i {
+			t.Errorf("%d are left, %v, want %d", n, err, 9-i)
+		}
+	}
+}
+
+// MFA-10
+func TestARecoveryCodeIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, codes := h.authenticator(who)
+	machines := []*mfa.Factors{h.factors(), h.another()}
+	handles := make([]secret.Text, 8)
+	for i := range handles {
+		handles[i] = h.challenge(who, byEmail)
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(handles))
+	for i := range handles {
+		wg.Go(func() { _, errs[i] = h.complete(machines[i%2], handles[i], codes[0].Text) })
+	}
+	wg.Wait()
+	winners := len(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, mfa.ErrWrongCode) }))
+	if winners != 1 || len(h.messages(messenger.RecoveryCodeUsed)) != 1 {
+		t.Errorf("%d of 8 took one code, and %d notices", winners, len(h.messages(messenger.RecoveryCodeUsed)))
+	}
+}
+
+// Of calls at one time one whole set stays, which is what one caller was told.
+//
+// MFA-11
+func TestRegeneratedCodesAreOneSet(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	_, err := f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{InsecureSkipProof: true})
+	if !errors.Is(err, mfa.ErrNotConfigured) {
+		t.Errorf("before there is a method: %v", err)
+	}
+	h.enrol(who, mfa.EnrolRequest{})
+	if _, err := f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{InsecureSkipProof: true}); !errors.Is(err, mfa.ErrNotConfigured) {
+		t.Errorf("before it is confirmed: %v", err)
+	}
+	h.authenticator(who)
+	sets := make([][]secret.Issued, 16)
+	var wg sync.WaitGroup
+	for i := range sets {
+		wg.Go(func() {
+			var err error
+			sets[i], err = f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{InsecureSkipProof: true})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	whole := 0
+	for _, set := range sets {
+		worked := 0
+		for _, c := range set {
+			h.advance(24 * time.Hour) // the guesses are back
+			if _, err := h.complete(f, h.challenge(who, byEmail), c.Text); err == nil {
+				worked++
+			}
+		}
+		if worked == 10 {
+			whole++
+		} else if worked != 0 {
+			t.Errorf("%d of a set work", worked)
+		}
+	}
+	if whole != 1 {
+		t.Errorf("%d sets work", whole)
+	}
+}
+
+// S4-22 S4-24 S4-25 MFA-12 MFA-13
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	a, _ := h.authenticator(who)
+	sms := h.message(who, identity.MethodSMS, number)
+	remove := func(r mfa.RemoveRequest) error { return f.Remove(t.Context(), who, r) }
+	code := a.wait()
+	if err := remove(mfa.RemoveRequest{MethodID: "NONE", Code: code}); !errors.Is(err, mfa.ErrNotConfigured) {
+		t.Errorf("what is not there: %v", err)
+	}
+	for name, c := range map[string]secret.Text{"no code": {}, "a wrong code": a.wrong()} {
+		if err := remove(mfa.RemoveRequest{MethodID: a.id, Code: c}); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	h.must(remove(mfa.RemoveRequest{MethodID: a.id, Code: code})) // not consumed by what was not there
+	if _, err := h.complete(f, h.challenge(who, byEmail), a.wait()); !errors.Is(err, mfa.ErrWrongCode) {
+		t.Errorf("a removed authenticator: %v", err)
+	}
+	p, err := f.Profile(t.Context(), who)
+	if h.must(err); p.AuthenticatorValid || !p.AuthenticatorSince.IsZero() {
+		t.Error("the profile still has it")
+	}
+	if n, _ := f.CountRecoveryCodes(t.Context(), who); n != 10 {
+		t.Errorf("%d recovery codes are left with a method", n)
+	}
+	h.advance(time.Hour)
+	_, err = f.SendCodeFor(t.Context(), who, sms)
+	h.must(err)
+	if err := remove(mfa.RemoveRequest{MethodID: sms, Code: h.sent(number)}); !errors.Is(err, mfa.ErrWrongCode) {
+		t.Errorf("a message code without its method: %v", err)
+	}
+	h.must(remove(mfa.RemoveRequest{MethodID: sms, ProofID: sms, Code: h.sent(number)}))
+	if n, _ := f.CountRecoveryCodes(t.Context(), who); n != 0 {
+		t.Errorf("%d recovery codes are left without one", n)
+	}
+	again, e := h.enrol(who, mfa.EnrolRequest{OnlyOne: true})
+	if e.SecretBase32.Reveal() == a.secret {
+		t.Error("the secret is the same")
+	}
+	h.must(remove(mfa.RemoveRequest{MethodID: again.id}))
+	if h.happened(mfa.MethodRemoved) != 2 || len(h.messages(messenger.TwoFactorRemoved)) != 2 {
+		t.Errorf("told %d times, noticed %d times", h.happened(mfa.MethodRemoved), len(h.messages(messenger.TwoFactorRemoved)))
+	}
+}
+
+// A recovery code removes everything, whichever method is named.
+func TestRemoveByRecoveryCode(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, codes := h.authenticator(who)
+	h.message(who, identity.MethodSMS, number)
+	h.must(h.factors().Remove(t.Context(), who, mfa.RemoveRequest{Code: codes[9].Text}))
+	listed, err := h.factors().List(t.Context(), who)
+	n, _ := h.factors().CountRecoveryCodes(t.Context(), who)
+	if err != nil || len(listed) != 0 || n != 0 {
+		t.Errorf("%d methods and %d codes are left, %v", len(listed), n, err)
+	}
+	if err := h.factors().Remove(t.Context(), who, mfa.RemoveRequest{Code: codes[8].Text}); !errors.Is(err, mfa.ErrNotConfigured) {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+// S1-45
+func TestPolicyKeepsTheLastMethod(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.application.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
+	f := h.factors()
+	a, codes := h.authenticator(who)
+	code := a.wait()
+	for name, c := range map[string]secret.Text{"its own code": code, "a recovery code": codes[0].Text} {
+		if err := f.Remove(t.Context(), who, mfa.RemoveRequest{MethodID: a.id, Code: c}); !errors.Is(err, mfa.ErrLastRequired) {
+			t.Errorf("by %s: %v", name, err)
+		}
+	}
+	h.message(who, identity.MethodSMS, number)
+	h.must(f.Remove(t.Context(), who, mfa.RemoveRequest{MethodID: a.id, Code: code}))
+	h.must(f.Remove(t.Context(), who, mfa.RemoveRequest{Code: codes[0].Text, AllowNone: true}))
+	h.authenticator(who)
+	u := sample()
+	u.Active = false
+	h.put(u)
+	h.must(f.Reset(t.Context(), who))
+	h.put(sample())
+	if listed, err := f.List(t.Context(), who); err != nil || len(listed) != 0 {
+		t.Errorf("after a reset: %d, %v", len(listed), err)
+	}
+}
+
+// S0-46 S0-47
+func TestRename(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a, _ := h.authenticator(who)
+	long := strings.Repeat("é", 256)
+	for _, name := range []string{"my phone", long, ""} {
+		h.must(h.factors().Rename(t.Context(), who, a.id, name))
+		listed, err := h.factors().List(t.Context(), who)
+		if h.must(err); listed[0].Name != name || listed[0].ID != a.id {
+			t.Errorf("it is %q", listed[0].Name)
+		}
+	}
+	var field *identity.FieldError
+	for _, name := range []string{long + "é", "a\tb", "\xff"} {
+		if err := h.factors().Rename(t.Context(), who, a.id, name); !errors.As(err, &field) || field.Field != "name" {
+			t.Errorf("%.9q: %v", name, err)
+		}
+	}
+	if err := h.factors().Rename(t.Context(), who, "NONE", "n"); !errors.Is(err, mfa.ErrNotConfigured) {
+		t.Errorf("no such method: %v", err)
+	}
+}
+
+// lastUsed is on one method at most, the one used last.
+//
+// S0-47
+func TestLastUsed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a, _ := h.authenticator(who)
+	h.advance(time.Minute)
+	sms := h.message(who, identity.MethodSMS, number)
+	used := func() string {
+		listed, err := h.factors().List(t.Context(), who)
+		h.must(err)
+		var ids []string
+		for _, m := range listed {
+			if m.LastUsed {
+				ids = append(ids, m.ID)
+			}
+		}
+		return fmt.Sprint(ids)
+	}
+	if got := used(); got != "["+sms+"]" {
+		t.Errorf("%s, want the one confirmed last", got)
+	}
+	_, err := h.complete(h.factors(), h.challenge(who, byEmail), a.wait())
+	if h.must(err); used() != "["+a.id+"]" {
+		t.Errorf("%s, want the authenticator", used())
+	}
+}
+
+// A notice takes another way than the method it is about, carries no code, and
+// undoes nothing if it fails; the hook hears all the same.
+//
+// MFA-12
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	a, codes := h.authenticator(who)
+	h.message(who, identity.MethodEmail, email)
+	added := h.messages(messenger.TwoFactorAdded)
+	if len(added) != 2 || added[0].To.Reveal() != email || added[1].To.Reveal() != number || added[1].Channel != messenger.SMS {
+		t.Fatalf("%d notices, want one by e-mail and, about that very address, one by SMS", len(added))
+	}
+	h.inbox.Fail(errors.New("down"))
+	again, err := f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{Code: codes[0].Text})
+	if err != nil || len(again) != 10 || h.happened(mfa.NoticeFailed) != 2 || h.happened(mfa.RecoveryCodesReplaced) != 1 || h.happened(mfa.RecoveryCodeUsed) != 1 {
+		t.Errorf("%d codes, %v, and %d failures told", len(again), err, h.happened(mfa.NoticeFailed))
+	}
+	h.inbox.Fail(nil)
+	_, err = f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{Code: a.wait()})
+	h.must(err)
+	replaced := h.messages(messenger.RecoveryCodesReplaced)
+	if len(replaced) != 1 || !replaced[0].Code.IsZero() || !replaced[0].Link.IsZero() || replaced[0].To.Reveal() != email {
+		t.Errorf("%d notices of new codes", len(replaced))
+	}
+}
+
+// A panic in the hook undoes nothing.
+func TestEventsMayPanic(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.config.Events = func(context.Context, mfa.Event) { panic("hook") }
+	h.authenticator(who)
+}
+
+// Sends are spaced and capped, by address and by user, and what is refused says
+// how long to wait.
+//
+// S4-28 S4-30 LIM-11
+func TestSendsAreBounded(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	e, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodSMS, To: number})
+	h.must(err)
+	send := func() error { _, err := f.SendEnrolmentCode(t.Context(), who, e.MethodID); return err }
+	wait := func(err error) time.Duration {
+		var exhausted *mfa.ExhaustedError
+		if !errors.As(err, &exhausted) {
+			t.Fatalf("%v, want to be told to wait", err)
+		}
+		return exhausted.RetryAfter
+	}
+	if got := wait(send()); got != time.Minute {
+		t.Errorf("sent again after %v", got)
+	}
+	for range 19 {
+		h.advance(time.Minute)
+		h.must(send())
+	}
+	h.advance(time.Minute)
+	if got := wait(send()); got != 24*time.Hour-20*time.Minute {
+		t.Errorf("the twenty-first waits %v", got)
+	}
+	if _, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodSMS, To: "+13035551313"}); wait(err) == 0 {
+		t.Error("another number was sent a code")
+	}
+	if n := len(h.messages(messenger.TwoFactorCode)); n != 20 {
+		t.Errorf("%d messages", n)
+	}
+	h.advance(24 * time.Hour)
+	h.message(who, identity.MethodSMS, number)
+}
+
+// A code that was sent takes five guesses, and a resend gives none back; the
+// day's are counted over all codes.
+//
+// LIM-01 LIM-02 S4-39
+func TestGuessesOfACode(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	e, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodSMS, To: number})
+	h.must(err)
+	guess := func(code secret.Text) error { return confirm(h, who, e.MethodID, code) }
+	for range 4 {
+		for range 5 {
+			if err := guess(wrongCode(h.sent(number))); !errors.Is(err, mfa.ErrWrongCode) {
+				t.Fatal(err)
+			}
+		}
+		if err := guess(h.sent(number)); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("the right code after five wrong ones: %v", err)
+		}
+		h.advance(time.Minute)
+		_, err := f.SendEnrolmentCode(t.Context(), who, e.MethodID)
+		h.must(err)
+	}
+	var exhausted *mfa.ExhaustedError
+	if err := guess(h.sent(number)); !errors.As(err, &exhausted) || exhausted.RetryAfter <= 0 {
+		t.Errorf("the right code after twenty guesses: %v", err)
+	}
+	h.advance(24 * time.Hour)
+	h.message(who, identity.MethodSMS, number)
+}
+
+func wrongCode(right secret.Text) secret.Text {
+	if right.Reveal() == "000000" {
+		return secret.New("000001")
+	}
+	return secret.New("000000")
+}
+
+// A method's address is part of what its code confirms: another's that took its
+// place is not confirmed by it.
+func TestACodeConfirmsTheAddressItWentTo(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	f := h.factors()
+	e, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodEmail, To: email})
+	h.must(err)
+	mine := h.sent(email)
+	again, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodEmail, To: otherEmail})
+	h.must(err)
+	if again.MethodID != e.MethodID {
+		t.Fatal("it did not take its place")
+	}
+	if err := confirm(h, who, e.MethodID, mine); !errors.Is(err, mfa.ErrWrongCode) {
+		t.Errorf("another address's code: %v", err)
+	}
+}
+
+// A new key seals from then on and the old one still opens; without the old one
+// nothing that it made proves anything, or goes for having no factor.
+//
+// MFA-08
+func TestKeysRotate(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	old, young := secret.GenerateKey("old"), secret.GenerateKey("new")
+	ring := func(current secret.Key, older ...secret.Key) *secret.Keyring {
+		r, err := secret.NewKeyring(current, older...)
+		h.must(err)
+		return r
+	}
+	h.config.Keys = ring(old)
+	a, codes := h.authenticator(who)
+	h.config.Keys = ring(young, old)
+	both := h.another()
+	if _, err := h.complete(both, h.challenge(who, byEmail), a.wait()); err != nil {
+		t.Errorf("an authenticator of the old key: %v", err)
+	}
+	if _, err := h.complete(both, h.challenge(who, byEmail), codes[0].Text); err != nil {
+		t.Errorf("a recovery code of the old key: %v", err)
+	}
+	h.config.Keys = ring(young)
+	without := h.another()
+	_, err := h.complete(without, h.challenge(who, byEmail), a.wait())
+	if !errors.Is(err, secret.ErrUnknownKey) || errors.Is(err, mfa.ErrWrongCode) {
+		t.Errorf("without its key: %v", err)
+	}
+	if _, err := h.complete(without, h.challenge(who, byEmail), codes[1].Text); !errors.Is(err, mfa.ErrWrongCode) {
+		t.Errorf("a recovery code without its key: %v", err)
+	}
+}
+
+// What is sealed for one user and method opens for no other.
+//
+// MFA-08
+func TestSecretsAreBound(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	other := h.other()
+	a, _ := h.authenticator(who)
+	mine, err := h.config.Store.ListFactors(t.Context(), tenantID, userID)
+	h.must(err)
+	for _, id := range []store.FactorID{
+		{Tenant: tenantID, User: other.UserID, ID: a.id},
+		{Tenant: tenantID, User: userID, ID: "ZZZZ"},
+	} {
+		moved := mine[0]
+		moved.FactorID = id
+		h.must(h.config.Store.PutFactor(t.Context(), moved))
+		w := mfa.Who{TenantID: id.Tenant, UserID: id.User, ApplicationID: applicationID}
+		if err := confirm(h, w, id.ID, a.wait()); !errors.Is(err, secret.ErrDamaged) {
+			t.Errorf("moved to %v: %v", id, err)
+		}
+	}
+}
