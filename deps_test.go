@@ -40,6 +40,7 @@ var floors = []string{
 	"identity",
 	"identity/phone",
 	"token",
+	"token/bearer",
 	"store",
 	"messenger",
 	"outcome",
