@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/store"
@@ -67,12 +68,14 @@ type shown struct {
 type step struct {
 	walk.Ticket
 	place
-	user    identity.User
-	factors []store.Factor
-	trusted bool
-	epoch   int64
-	now     time.Time
-	refund  *store.Hash // the charge of the right guess
+	user     identity.User
+	factors  []store.Factor
+	trusted  bool // the device may skip the second factor
+	trust    bool // and is to be trusted from now on
+	demanded bool // the caller's hook asks for a second factor
+	epoch    int64
+	now      time.Time
+	refund   *store.Hash // the charge of the right guess
 }
 
 // take opens the ticket of a handle and checks its proof. A guess is charged
@@ -80,7 +83,7 @@ type step struct {
 // comes with an error is for the event alone.
 func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	s := step{now: l.now()}
-	o, err := l.c.Store.Open(ctx, walk.ID(w.purpose, w.handle), w.guess, "", s.now)
+	o, err := l.c.Store.Open(ctx, walk.ID(w.purpose, w.handle), w.guess, mfa.GrantOf(w.trust), s.now)
 	if err != nil {
 		return s, unopened(err)
 	}
@@ -109,6 +112,7 @@ func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	if !l.holds(s.Ticket, s.user, s.place) {
 		return s, because(Moved)
 	}
+	s.trusted = mfa.Trusted(o.Trust, w.trust, s.person(), s.now)
 	return s, nil
 }
 
@@ -247,6 +251,7 @@ func (s step) decision() outcome.Decision {
 		Carrier:      s.Facts.To,
 		Methods:      store.Methods(s.factors),
 		Trusted:      s.trusted,
+		Demanded:     s.demanded,
 		SecondFactor: s.Facts.SecondFactor,
 		Now:          s.now,
 	}).Decide()

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
+	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
 	"github.com/gatehouse-go/gatehouse/store"
 )
@@ -35,6 +37,10 @@ func conclude(s step, r LoginRequest) conclusion {
 // tells. Every way in ends here.
 func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, error) {
 	c := conclude(s, r)
+	if l.demands(ctx, c) {
+		s.demanded = true
+		c = conclude(s, r)
+	}
 	result := &Result{Outcome: c.decision.Outcome}
 	next, err := l.next(s, result)
 	if err != nil {
@@ -60,7 +66,7 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 	a := c.attempt()
 	if err := l.veto(ctx, a); err != nil {
 		spent := store.Exchange{Refund: c.refund}
-		if gone := l.c.Store.ExchangeTicket(ctx, c.ID, spent, c.now); gone != nil {
+		if gone := l.c.Store.ExchangeTicket(context.WithoutCancel(ctx), c.ID, spent, c.now); gone != nil {
 			return raced(gone)
 		}
 		return err
@@ -91,7 +97,27 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 	}
 	response.Token, response.TokenExpirationInstant = tokens.Token, identity.At(tokens.Expires)
 	response.RefreshToken, response.RefreshTokenID = tokens.RefreshToken, tokens.RefreshTokenID
+	response.TwoFactorTrustID = l.trustDevice(ctx, c)
 	return nil
+}
+
+// trustDevice gives the device of an admitted login the handle by which it may
+// skip the second factor, if it asked for one. That it cannot undoes nothing.
+func (l *Login) trustDevice(ctx context.Context, c conclusion) secret.Issued {
+	if !c.trust {
+		return secret.Issued{}
+	}
+	epoch := c.epoch
+	if c.login.First {
+		epoch++
+	}
+	handle, _, err := l.factors.Trust(ctx, c.person(), epoch)
+	if err != nil && !errors.Is(err, mfa.ErrRefused) {
+		e := c.event(RecordingFailed, c.request)
+		e.Err = err
+		l.tell(ctx, e)
+	}
+	return handle
 }
 
 // raced is why a login that was decided was not admitted.

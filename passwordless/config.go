@@ -10,6 +10,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
 	"github.com/gatehouse-go/gatehouse/messenger"
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
@@ -42,6 +43,10 @@ type Config struct {
 	Links   Links
 	LinksOf func(identity.Application) Links
 
+	// Factors are the second factors. Nil means that New makes them, of the store,
+	// keys and messenger above; [Login.Factors] is how to reach them.
+	Factors *mfa.Factors
+
 	// Phones reads phone numbers. Nil means that phone numbers are no login ids.
 	Phones identity.PhoneParser
 
@@ -61,6 +66,10 @@ type Config struct {
 	// code is spent. Nil denies nothing. VetoTimeout of zero means 5 s.
 	Veto        func(ctx context.Context, a Attempt) error
 	VetoTimeout time.Duration
+
+	// Demand may ask for a second factor that policy does not. A panic asks for it.
+	// Under the policy Disabled nothing does.
+	Demand func(ctx context.Context, a Attempt) bool
 
 	// Threats reports the risks seen in a login that is about to be admitted.
 	Threats func(ctx context.Context, a Attempt) []identity.AuthenticationThreat
@@ -146,6 +155,7 @@ type Login struct {
 	limits   Limits
 	desk     walk.Desk
 	sessions *session.Sessions
+	factors  *mfa.Factors
 	parser   identity.Parser
 	outbox   *messenger.Outbox // the one New put before Messenger; nil if it had no need to
 }
@@ -195,8 +205,32 @@ func New(c Config) (*Login, error) {
 		}
 		l.c.Messenger = l.outbox
 	}
+	if l.factors = c.Factors; l.factors == nil {
+		if l.factors, err = mfa.New(l.factorsConfig()); err != nil {
+			return nil, err
+		}
+	}
 	return l, nil
 }
+
+func (l *Login) factorsConfig() mfa.Config {
+	c := mfa.Config{
+		Store:        l.c.Store,
+		Keys:         l.c.Keys,
+		Messenger:    l.c.Messenger,
+		Applications: l.c.Applications,
+		Domain:       l.c.Domain,
+		Events:       l.tellFactor,
+		Now:          l.c.Now,
+	}
+	if l.c.Phones != nil {
+		c.Phones = func(string) identity.PhoneParser { return l.c.Phones }
+	}
+	return c
+}
+
+// Factors are the second factors, to enrol and manage.
+func (l *Login) Factors() *mfa.Factors { return l.factors }
 
 // check has a collaborator that can check itself do so.
 func check(name string, part any) error {

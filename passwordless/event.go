@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
 )
 
@@ -41,6 +42,7 @@ type Event struct {
 	User        string // empty if nobody is known by what was given
 	Walk        string // what belongs to one Start has one
 
+	Method  string          // the second factor that it was about
 	Outcome outcome.Outcome // of a login that was decided; else zero
 	Reason  Reason          // of a failure
 	Err     error           // what broke, if something did
@@ -68,6 +70,15 @@ const (
 	Broken     Reason = "broken"     // see Err
 	Unentitled Reason = "unentitled" // locked, expired or prevented since
 )
+
+// tellFactor tells what happened to a second factor, which is told in the
+// event types of package mfa.
+func (l *Login) tellFactor(ctx context.Context, e mfa.Event) {
+	l.tell(ctx, Event{
+		Type: EventType(e.Type), At: e.At, Tenant: e.Tenant, Application: e.Application, User: e.User,
+		Walk: e.Walk, Method: e.Method, Err: e.Err,
+	})
+}
 
 // tell hands an event to the caller's hook. What the hook does, panic included,
 // undoes nothing.

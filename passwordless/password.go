@@ -99,10 +99,15 @@ func (l *Login) oneTimeLogin(s step, code *secret.Issued) (*store.Ticket, error)
 	return next, nil
 }
 
-// barred says whether the user has come to a gate that they cannot cure.
+// barred says whether the user has come to a gate before the password's.
 func (s step) barred() bool {
+	return s.blocked() || s.decision().Outcome == outcome.TwoFactorRequired
+}
+
+// blocked says whether the user has come to a gate that they cannot cure.
+func (s step) blocked() bool {
 	switch s.decision().Outcome {
-	case outcome.UserLocked, outcome.UserExpired, outcome.LoginPrevented, outcome.TwoFactorRequired:
+	case outcome.UserLocked, outcome.UserExpired, outcome.LoginPrevented:
 		return true
 	}
 	return false

@@ -34,6 +34,20 @@ func (l *Login) veto(ctx context.Context, a Attempt) error {
 	return &failed{reason: Vetoed, err: fmt.Errorf("%w: %w", ErrVetoed, err)}
 }
 
+// demands asks the caller's hook for a second factor that policy does not ask
+// for. A hook that breaks asks for it.
+func (l *Login) demands(ctx context.Context, c conclusion) (demanded bool) {
+	if l.c.Demand == nil || c.Facts.SecondFactor {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			demanded = true
+		}
+	}()
+	return l.c.Demand(ctx, c.attempt())
+}
+
 func (c conclusion) attempt() Attempt {
 	return Attempt{
 		User:        c.user.Secured(),
