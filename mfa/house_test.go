@@ -30,6 +30,8 @@ const (
 	number        = "+13035551212"
 )
 
+const day = 24 * time.Hour
+
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 // who is the sample user, signed in.

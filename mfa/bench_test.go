@@ -1,0 +1,86 @@
+package mfa_test
+
+import (
+	"testing"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
+
+	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/secret"
+)
+
+// BenchmarkTOTP is what an authenticator's code costs beside the primitive, which
+// computes the codes of two steps: with its secret unsealed, its guess charged
+// and refunded, and its step claimed.
+func BenchmarkTOTP(b *testing.B) {
+	b.Run("primitive", func(b *testing.B) {
+		key := codeOf([]byte("12345678901234567890"))
+		opts := hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
+		for i := 0; b.Loop(); i++ {
+			for step := range uint64(2) {
+				if _, err := hotp.GenerateCodeCustom(key, uint64(i)+step, opts); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	b.Run("wrong", func(b *testing.B) {
+		h, p, a := signingIn(b)
+		wrong := a.wrong()
+		for b.Loop() {
+			if _, err := h.factors().Prove(b.Context(), mfa.Challenge{Person: p}, wrong); err == nil {
+				b.Fatal("a wrong code was accepted")
+			}
+			b.StopTimer()
+			h.advance(day)
+			wrong = a.wrong()
+			b.StartTimer()
+		}
+	})
+	b.Run("right", func(b *testing.B) {
+		h, p, a := signingIn(b)
+		for b.Loop() {
+			b.StopTimer()
+			h.advance(day)
+			code := a.shows()
+			b.StartTimer()
+			if _, err := h.factors().Prove(b.Context(), mfa.Challenge{Person: p}, code); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkRecoveryCode is what a recovery code costs beside the primitive, its
+// keyed hash.
+func BenchmarkRecoveryCode(b *testing.B) {
+	b.Run("primitive", func(b *testing.B) {
+		h := open(b)
+		for b.Loop() {
+			h.config.Keys.MACs("recovery code", tenantID, userID, "QJD73L6GR59XM4T")
+		}
+	})
+	b.Run("wrong", func(b *testing.B) {
+		h, p, _ := signingIn(b)
+		wrong := secret.New("QJD73-L6GR5-9XM4T")
+		for b.Loop() {
+			if _, err := h.factors().Prove(b.Context(), mfa.Challenge{Person: p}, wrong); err == nil {
+				b.Fatal("a wrong code was accepted")
+			}
+			b.StopTimer()
+			h.advance(day)
+			b.StartTimer()
+		}
+	})
+}
+
+// signingIn is the sample user in a login that waits for their authenticator.
+func signingIn(b *testing.B) (*house, mfa.Person, authenticator) {
+	h := open(b)
+	h.config.Events = nil
+	a, _ := h.authenticator(who)
+	p, err := h.answer(h.challenge(who, byEmail), nil)
+	h.must(err)
+	return h, p, a
+}
