@@ -45,13 +45,26 @@ type Subject struct {
 // several tests at once.
 type Open func(t *testing.T) Subject
 
-// Run proves a whole store: each part, and the logins that go through all four.
+// Run proves a whole store: each part, and the logins that go through all four,
+// also where another engine keeps the tickets or the users.
 func Run(t *testing.T, open Open) {
 	RunUsers(t, open)
 	RunTickets(t, open)
 	RunGrants(t, open)
 	RunFactors(t, open)
 	run(t, "Login", open, loginRules)
+	run(t, "LoginWithTicketsElsewhere", apart(open, func(s *store.Store) { s.Tickets = struct{ store.Tickets }{s.Tickets} }), loginRules)
+	run(t, "LoginWithUsersElsewhere", apart(open, func(s *store.Store) { s.Users = struct{ store.Users }{s.Users} }), loginRules)
+}
+
+// apart is a subject of which one part seems to be another engine's, so that it
+// is not joined to the rest.
+func apart(open Open, part func(*store.Store)) Open {
+	return func(t *testing.T) Subject {
+		s := open(t)
+		part(&s.Store)
+		return s
+	}
 }
 
 // RunUsers proves Store.Users.
