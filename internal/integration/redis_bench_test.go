@@ -38,7 +38,7 @@ func BenchmarkRedis(b *testing.B) {
 			name string
 			do   func(ctx context.Context, i int64) error
 		}{
-			{"floor: GETDEL", func(ctx context.Context, i int64) error {
+			{"floor: GETDEL by go-redis", func(ctx context.Context, i int64) error {
 				if err := client.GetDel(ctx, s.prefix+"absent").Err(); err != redis.Nil {
 					return err
 				}

@@ -173,7 +173,7 @@ func TestRedisChargesAfterALostReplyAreNeverLess(t *testing.T) {
 	})
 }
 
-// SEC-13: what is given back is given back once, however often it is sent.
+// What is given back is given back once, however often it is sent.
 func TestRedisRefundAfterALostReplyIsGivenOnce(t *testing.T) {
 	lossyRedis(t, func(l *lossy, tries int64) {
 		for lost := int64(1); lost <= tries; lost++ {

@@ -59,7 +59,7 @@ func kept(t store.Ticket) string {
 func ticketOf(id store.Hash, fields []any) (store.Ticket, error) {
 	t := store.Ticket{ID: id}
 	if len(fields) != 7 {
-		return t, errRecord
+		return store.Ticket{}, errRecord
 	}
 	r := reader{}
 	r.keep(&t, r.bytes(fields[0]))

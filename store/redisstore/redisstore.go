@@ -37,9 +37,10 @@
 // # Clients that send again
 //
 // Some clients send a script again if they get no answer, go-redis up to four
-// times in all. A ticket that was spent by the first is not found by the second: a login is
-// lost, never made twice. A charge is taken again. A refund is not given again,
-// and a ticket that this very call created is created.
+// times in all. A ticket that was spent by the first run is not found by the
+// second: a login is lost, never made twice. A charge is taken again. A refund
+// is not given again, and what the first run of a call created, the second has
+// created.
 //
 // # What is lost, and when
 //
@@ -56,7 +57,8 @@
 // A server short of memory must refuse writes rather than evict keys: see
 // [Store.Check]. Every key expires by itself, an hour after it has ended.
 // Whether it has ended is judged by the now that a method is given, never by the
-// server's clock.
+// server's clock. A ticket takes a little under 1 KB of its memory, and a meter
+// 0.2 KB.
 package redisstore
 
 import (
