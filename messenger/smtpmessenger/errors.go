@@ -31,7 +31,7 @@ var (
 // what it replied or what broke. It has no address and no text of the server's,
 // which often repeats one.
 type Error struct {
-	// Step is connect, greeting, EHLO, STARTTLS, TLS, AUTH, RSET, MAIL, RCPT, DATA
+	// Step is connect, greeting, EHLO, STARTTLS, TLS, AUTH, MAIL, RCPT, DATA
 	// or message, which is what follows DATA.
 	Step string
 

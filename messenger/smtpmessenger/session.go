@@ -77,7 +77,7 @@ func (s *session) watch(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, s.close)
 }
 
-func (s *session) close() { s.conn.Close() }
+func (s *session) close() { _ = s.conn.Close() }
 
 // begin brings a new connection to where it takes messages.
 func (s *session) begin(ctx context.Context, c Config) error {
