@@ -300,6 +300,7 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	}
 	step, err := f.proveNew(ctx, p, x, r.Code)
 	if err != nil {
+		f.tellProof(ctx, p, Proof{MethodID: x.ID, Kind: x.Kind}, err)
 		return Confirmed{}, err
 	}
 	if err := f.dropTrust(ctx, p); err != nil {
@@ -346,7 +347,7 @@ func (f *Factors) waiting(p Person, r ConfirmRequest) (store.Factor, error) {
 		return x, ErrAlreadyConfigured
 	case p.inLogin() && p.sameChannel(x.Kind):
 		return x, ErrNotAllowed
-	case !f.now().Before(x.Created.Add(pendingLifetime)):
+	case !waits(x, f.now()):
 		return x, ErrNotConfigured
 	}
 	overtaken := func(other store.Factor) bool { return other.Confirmed.After(x.Created) }
@@ -354,6 +355,11 @@ func (f *Factors) waiting(p Person, r ConfirmRequest) (store.Factor, error) {
 		return x, ErrNotConfigured
 	}
 	return x, nil
+}
+
+// waits says whether a method can yet be confirmed.
+func waits(x store.Factor, now time.Time) bool {
+	return x.Confirmed.IsZero() && now.Before(x.Created.Add(pendingLifetime))
 }
 
 // proveNew checks the code of a method that is to be confirmed, and is an

@@ -102,7 +102,7 @@ func confirm(h *house, w mfa.Who, id string, code secret.Text) error {
 	return err
 }
 
-// S4-10 S4-11 S4-12 S4-14 S4-33 S4-34 S4-35 S4-36 S4-38 S4-39 S0-47 S0-49
+// S4-10 S4-11 S4-12 S4-14 S4-33 S4-34 S4-35 S4-36 S4-38 S4-39 S0-47 S0-49 MFA-16
 func TestEnrolSMS(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -129,7 +129,10 @@ func TestEnrolSMS(t *testing.T) {
 	if err := confirm(h, who, "NONE", h.sent(number)); !errors.Is(err, mfa.ErrNotConfigured) {
 		t.Errorf("no such method: %v", err)
 	}
-	h.must(confirm(h, who, e.MethodID, h.sent(number)))
+	done, err := h.factors().Confirm(t.Context(), who, mfa.ConfirmRequest{MethodID: e.MethodID, Code: h.sent(number)})
+	if h.must(err); len(done.RecoveryCodes) != 10 {
+		t.Errorf("%d recovery codes, want ten for who loses the number", len(done.RecoveryCodes))
+	}
 	if err := confirm(h, who, e.MethodID, h.sent(number)); !errors.Is(err, mfa.ErrAlreadyConfigured) {
 		t.Errorf("confirmed again: %v", err)
 	}

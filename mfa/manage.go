@@ -98,24 +98,24 @@ type RemoveRequest struct {
 
 // Remove removes a signed-in user's method, with a proof. With the last one the
 // recovery codes go too. All trusted devices are forgotten, and a notice goes
-// another way. A method that is not confirmed needs no proof.
+// another way. One that waits to be confirmed is not removed: it ends by itself,
+// or is replaced, and a confirmation under way could make it count in between.
 //
-// Errors: ErrNotConfigured and ErrLastRequired, with nothing charged; those of
-// [Factors.Prove]; ErrUnknownUser, ErrInactive.
+// Errors: ErrNotConfigured, ErrNotConfirmed and ErrLastRequired, with nothing
+// charged; those of [Factors.Prove]; ErrUnknownUser, ErrInactive.
 func (f *Factors) Remove(ctx context.Context, who Who, r RemoveRequest) error {
 	p, err := f.person(ctx, who)
 	if err != nil {
 		return err
 	}
 	x, ok := p.factor(r.MethodID)
-	if ok && x.Confirmed.IsZero() {
-		return f.c.Store.RemoveFactors(ctx, x.FactorID)
-	}
 	_, all := parseRecoveryCode(r.Code)
 	all = all && len(p.confirmed()) > 0
 	switch {
 	case !ok && !all:
 		return ErrNotConfigured
+	case !all && x.Confirmed.IsZero():
+		return ErrNotConfirmed
 	case !r.AllowNone && required(p) && (all || len(p.confirmed()) == 1):
 		return ErrLastRequired
 	}

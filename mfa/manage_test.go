@@ -180,7 +180,9 @@ func TestRemove(t *testing.T) {
 	if e.SecretBase32.Reveal() == a.secret {
 		t.Error("the secret is the same")
 	}
-	h.must(remove(mfa.RemoveRequest{MethodID: again.id}))
+	if err := remove(mfa.RemoveRequest{MethodID: again.id, Code: again.shows()}); !errors.Is(err, mfa.ErrNotConfirmed) {
+		t.Errorf("what waits to be confirmed: %v", err)
+	}
 	if h.happened(mfa.MethodRemoved) != 2 || len(h.messages(messenger.TwoFactorRemoved)) != 2 {
 		t.Errorf("told %d times, noticed %d times", h.happened(mfa.MethodRemoved), len(h.messages(messenger.TwoFactorRemoved)))
 	}
@@ -395,6 +397,40 @@ func wrongCode(right secret.Text) secret.Text {
 		return secret.New("000001")
 	}
 	return secret.New("000000")
+}
+
+// While a code lives, another send voids it and gives back no guess.
+//
+// SEC-13
+func TestAResendVoidsTheCode(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.tenant.ExternalIdentifierConfiguration.TwoFactorOneTimeCodeIDTimeToLiveInSeconds = 300
+	f := h.factors()
+	e, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodSMS, To: number})
+	h.must(err)
+	guess := func(code secret.Text) error { return confirm(h, who, e.MethodID, code) }
+	send := func() error { _, err := f.SendEnrolmentCode(t.Context(), who, e.MethodID); return err }
+	for range 3 {
+		if err := guess(wrongCode(h.sent(number))); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Error(err)
+		}
+	}
+	before := h.sent(number)
+	var exhausted *mfa.ExhaustedError
+	if err := send(); !errors.As(err, &exhausted) || exhausted.RetryAfter != time.Minute {
+		t.Errorf("sent again at once: %v", err)
+	}
+	h.advance(time.Minute)
+	h.must(send())
+	for _, code := range []secret.Text{before, wrongCode(h.sent(number)), h.sent(number)} { // the fourth to the sixth
+		if err := guess(code); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("after five guesses: %v", err)
+		}
+	}
+	if h.happened(mfa.ProofFailed) != 6 {
+		t.Errorf("%d failures were told", h.happened(mfa.ProofFailed))
+	}
 }
 
 // A method's address is part of what its code confirms: another's that took its

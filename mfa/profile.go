@@ -58,7 +58,7 @@ func (f *Factors) Profile(ctx context.Context, who Who) (Profile, error) {
 	}
 	out.email(p)
 	out.authenticator(p)
-	out.phone(p)
+	out.phone(p, now)
 	return out, nil
 }
 
@@ -79,12 +79,12 @@ func (o *Profile) authenticator(p Person) {
 
 // phone shows a number that waits to be confirmed before one that was never
 // given as a second factor.
-func (o *Profile) phone(p Person) {
+func (o *Profile) phone(p Person, now time.Time) {
 	if x, ok := first(p.confirmed(), identity.MethodSMS); ok {
 		o.Phone, o.PhoneValidated, o.PhoneValidatedAt = masked(x.To), true, x.Confirmed
 		return
 	}
-	if x, ok := first(p.Factors, identity.MethodSMS); ok {
+	if x, ok := first(p.Factors, identity.MethodSMS); ok && waits(x, now) {
 		o.Phone = masked(x.To)
 		return
 	}

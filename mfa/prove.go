@@ -50,6 +50,12 @@ type Proof struct {
 // It decides nothing: who must prove a factor is the outcome package's to say.
 func (f *Factors) Prove(ctx context.Context, c Challenge, code secret.Text) (Proof, error) {
 	proof, err := f.prove(ctx, c, code)
+	f.tellProof(ctx, c.Person, proof, err)
+	return proof, err
+}
+
+// tellProof tells of a code that was right, wrong, or could not be checked.
+func (f *Factors) tellProof(ctx context.Context, p Person, proof Proof, err error) {
 	e := Event{Type: Proven, Method: proof.MethodID, Kind: proof.Kind}
 	var exhausted *ExhaustedError
 	switch {
@@ -60,8 +66,7 @@ func (f *Factors) Prove(ctx context.Context, c Challenge, code secret.Text) (Pro
 	case err != nil:
 		e.Type, e.Err = ProofFailed, err
 	}
-	f.tell(ctx, c.Person, e)
-	return proof, err
+	f.tell(ctx, p, e)
 }
 
 func (f *Factors) prove(ctx context.Context, c Challenge, code secret.Text) (Proof, error) {
