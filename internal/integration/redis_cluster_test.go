@@ -76,7 +76,7 @@ func TestRedisClusterKeepsTickets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			space := &redisSpace{eval: eval, prefix: name + ":"}
-			storetest.Run(t, space.subject)
+			storetest.RunTickets(t, space.subject)
 		})
 		t.Run(name+" when a slot moves", func(t *testing.T) {
 			c.slotMoves(t, redisTickets(t, eval, name+" moves:"), name+" moves:")
