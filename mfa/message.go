@@ -53,9 +53,12 @@ type Sent struct {
 // Errors: ErrNotConfigured, ErrNotConfirmed; ErrNotAllowed for an authenticator,
 // which has nothing to send, and for a method that goes where the login's code
 // went; an *ExhaustedError if it is too soon, or there have been too many; then
-// nothing is sent. ErrRefused if the ticket is gone. Any other means that the
+// nothing is sent. ErrRefused if the ticket is gone, or there is none. Any other means that the
 // store or the messenger failed.
 func (f *Factors) SendCode(ctx context.Context, p Person, methodID string) (Sent, error) {
+	if p.Ticket == nil {
+		return Sent{}, ErrRefused
+	}
 	x, err := p.usable(methodID)
 	if err != nil {
 		return Sent{}, err
