@@ -37,6 +37,11 @@ type Config struct {
 	// service that keeps sessions of its own.
 	Issuer *token.Issuer
 
+	// Sessions are what people leave with. Nil means that New makes them, of the
+	// fields above; [Login.Sessions] is how to reach them. If not nil, Issuer is
+	// to be set there, and is refused here.
+	Sessions *session.Sessions
+
 	// Links are where messages lead. Required for what uses ClickableLink.
 	// LinksOf, if not nil, gives an application its own; a zero link in it
 	// falls back to Links.
@@ -171,6 +176,8 @@ func New(c Config) (*Login, error) {
 		return nil, errors.New("passwordless: Config.Applications: missing")
 	case c.Keys == nil:
 		return nil, errors.New("passwordless: Config.Keys: missing")
+	case c.Sessions != nil && c.Issuer != nil:
+		return nil, errors.New("passwordless: Config.Issuer: with Sessions, it is theirs to have")
 	case c.VetoTimeout < 0:
 		return nil, errors.New("passwordless: Config.VetoTimeout: negative")
 	}
@@ -188,16 +195,18 @@ func New(c Config) (*Login, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	sessions, err := session.New(session.Config{Store: c.Store, Keys: c.Keys, Issuer: c.Issuer})
-	if err != nil {
-		return nil, err
-	}
 	l := &Login{
 		c:        c,
 		limits:   limits,
 		desk:     walk.Desk{Keys: c.Keys},
-		sessions: sessions,
+		sessions: c.Sessions,
+		factors:  c.Factors,
 		parser:   identity.Parser{Phones: c.Phones, Domain: c.Domain},
+	}
+	if l.sessions == nil {
+		if l.sessions, err = session.New(l.sessionConfig()); err != nil {
+			return nil, err
+		}
 	}
 	if _, ok := c.Messenger.(messenger.Queue); !ok {
 		if l.outbox, err = messenger.NewOutbox(messenger.OutboxConfig{Next: c.Messenger, Now: c.Now, OnFailure: l.undelivered}); err != nil {
@@ -205,13 +214,27 @@ func New(c Config) (*Login, error) {
 		}
 		l.c.Messenger = l.outbox
 	}
-	if l.factors = c.Factors; l.factors == nil {
+	if l.factors == nil {
 		if l.factors, err = mfa.New(l.factorsConfig()); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
 }
+
+func (l *Login) sessionConfig() session.Config {
+	return session.Config{
+		Store:        l.c.Store,
+		Keys:         l.c.Keys,
+		Issuer:       l.c.Issuer,
+		Applications: l.c.Applications,
+		Events:       l.tellSession,
+		Now:          l.c.Now,
+	}
+}
+
+// Sessions are what people leave with, to refresh, list and revoke.
+func (l *Login) Sessions() *session.Sessions { return l.sessions }
 
 func (l *Login) factorsConfig() mfa.Config {
 	c := mfa.Config{

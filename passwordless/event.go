@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
+	"github.com/gatehouse-go/gatehouse/session"
 )
 
 // EventType names what happened. Those that begin with "user." are FusionAuth's.
@@ -43,6 +44,7 @@ type Event struct {
 	Walk        string // what belongs to one Start has one
 
 	Method  string          // the second factor that it was about
+	Session string          // the session that it was about
 	Outcome outcome.Outcome // of a login that was decided; else zero
 	Reason  Reason          // of a failure
 	Err     error           // what broke, if something did
@@ -77,6 +79,15 @@ func (l *Login) tellFactor(ctx context.Context, e mfa.Event) {
 	l.tell(ctx, Event{
 		Type: EventType(e.Type), At: e.At, Tenant: e.Tenant, Application: e.Application, User: e.User,
 		Walk: e.Walk, Method: e.Method, Err: e.Err,
+	})
+}
+
+// tellSession tells what happened to a session, which is told in the event types
+// of package session.
+func (l *Login) tellSession(ctx context.Context, e session.Event) {
+	l.tell(ctx, Event{
+		Type: EventType(e.Type), At: e.At, Tenant: e.Tenant, Application: e.Application, User: e.User,
+		Session: e.Session, Outcome: e.Outcome, Reason: Reason(e.Reason), Err: e.Err,
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/session"
 )
 
 // wrongCode is another code of six digits.
@@ -227,6 +228,7 @@ func TestEventsOfTheNextSteps(t *testing.T) {
 	}
 	if got, want := kinds(h), []passwordless.EventType{
 		passwordless.LoginStarted, passwordless.MessageSent, passwordless.LoginFailed, passwordless.PasswordChanged,
+		passwordless.EventType(session.Revoked),
 	}; !slices.Equal(got, want) {
 		t.Errorf("told of %v, want %v", got, want)
 	}

@@ -58,7 +58,8 @@ func (l *Login) issue(s step, purpose string, facts walk.Facts, handle *secret.I
 	return &t, nil
 }
 
-// draft makes the ticket of a step for a purpose.
+// draft makes the ticket of a step for a purpose. A second factor's has a short
+// code from the first, which counts only once one was sent.
 func (l *Login) draft(s step, purpose string, facts walk.Facts) (t store.Ticket, handle, code secret.Text, err error) {
 	d := walk.Draft{
 		Ticket: store.Ticket{
@@ -72,7 +73,7 @@ func (l *Login) draft(s step, purpose string, facts walk.Facts) (t store.Ticket,
 		Facts:  facts,
 		Handle: handles(s.tenant, purpose, facts.Identity.Type),
 	}
-	if facts.Form {
+	if facts.Form || purpose == walk.TwoFactor {
 		d.Code = codes(s.tenant, purpose, facts.Identity.Type)
 	}
 	return l.desk.Make(d)

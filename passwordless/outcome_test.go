@@ -77,7 +77,7 @@ func TestOutcomes(t *testing.T) {
 			h.Application.VerifyRegistration = true
 			h.Application.Unverified.Behavior = identity.Allow
 		}, outcome.RegistrationUnverified, withToken},
-		// S3-91 S0-9 S0-23
+		// S3-91 S0-9 S0-23 MFA-02
 		{"second factor", func(h *logintest.House, _ *identity.User) { confirmed(h, identity.MethodAuthenticator, "") },
 			outcome.TwoFactorRequired, []string{"methods", "twoFactorId"}},
 		// S0-7

@@ -9,6 +9,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/internal/walk"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/session"
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
@@ -38,7 +39,8 @@ var ErrNoPasswords = errors.New("passwordless: Config.SetPassword: missing")
 // The password's length is held to the tenant's rules before anything is spent;
 // what else makes a password good is for SetPassword to say. If SetPassword
 // fails the id is spent all the same. A user who has been locked, has expired or
-// is prevented since is ErrRefused. It does not end the user's other sessions.
+// is prevented since is ErrRefused. The user's sessions end, unless the tenant's
+// RefreshTokenRevocationPolicy says that they do not.
 //
 // Errors: a *ValidationError, ErrRefused, ErrNoPasswords, what SetPassword
 // returned; any other means that something failed.
@@ -86,6 +88,9 @@ func (l *Login) setPassword(ctx context.Context, s step, r ChangePasswordRequest
 		return ChangePasswordResponse{}, fmt.Errorf("passwordless: set password: %w", err)
 	}
 	l.tell(ctx, s.event(PasswordChanged, LoginRequest{}))
+	if err := l.sessions.After(ctx, session.PasswordReplaced, s.tenant, s.user.ID); err != nil {
+		return ChangePasswordResponse{}, fmt.Errorf("passwordless: end sessions: %w", err)
+	}
 	return response, nil
 }
 

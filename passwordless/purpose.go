@@ -63,6 +63,8 @@ func codes(t identity.Tenant, purpose string, it identity.IdentityType) secret.G
 		return t.VerificationCodeGenerator(it)
 	case walk.VerifyRegistration:
 		return t.RegistrationVerificationCodeGenerator()
+	case walk.TwoFactor:
+		return t.TwoFactorCodeGenerator()
 	}
 	return t.PasswordlessCodeGenerator()
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/session"
+	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // who is the sample user, signed in.
@@ -125,6 +127,40 @@ func TestCompleteTwoFactor(t *testing.T) {
 	}
 	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), code)); !errors.Is(err, mfa.ErrWrongCode) {
 		t.Errorf("the code again, for another login: %v, want mfa.ErrWrongCode", err)
+	}
+}
+
+// A password that is replaced ends the sessions before it, and the login that
+// follows lives.
+func TestChangePasswordEndsSessions(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.Application.LoginConfiguration.AllowTokenRefresh = true
+	h.Config.SetPassword = func(context.Context, passwordless.PasswordChange) error {
+		h.Put(h.User())
+		return nil
+	}
+	refresh := func(r *passwordless.Result) error {
+		_, err := h.Login().Sessions().Refresh(t.Context(), session.RefreshRequest{RefreshToken: secret.New(r.Response.RefreshToken.Reveal())})
+		return err
+	}
+	before := h.Complete(h.Form())
+	u := h.User()
+	u.PasswordChangeRequired = true
+	h.Put(u)
+	h.Advance(time.Minute)
+	changed, err := h.Login().ChangePassword(t.Context(), passwordless.ChangePasswordRequest{
+		ChangePasswordID: secret.New(h.Complete(h.Form()).Response.ChangePasswordID.Reveal()), Password: secret.New("correct horse"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := h.Complete(passwordless.LoginRequest{ApplicationID: logintest.ApplicationID, Code: changed.OneTimePassword.Text})
+	if err := refresh(before); err == nil {
+		t.Error("a session from before the password was replaced lives")
+	}
+	if err := refresh(after); err != nil {
+		t.Errorf("the session of the login that followed: %v", err)
 	}
 }
 
@@ -365,6 +401,21 @@ func TestNoWayAroundTheSecondFactor(t *testing.T) {
 				if done, err := h.Login().ConfirmTwoFactor(t.Context(), r); err == nil {
 					return done.Result
 				}
+			}
+			return nil
+		},
+		// A session from before there was a factor does not live past it.
+		"Sessions": func(t *testing.T, h *logintest.House) *passwordless.Result {
+			h.Application.LoginConfiguration.AllowTokenRefresh = true
+			factor := store.FactorID{Tenant: logintest.TenantID, User: logintest.UserID}
+			if err := h.Backend.Store.RemoveFactors(t.Context(), factor); err != nil {
+				t.Fatal(err)
+			}
+			before := h.Complete(h.Form())
+			confirmed(h, identity.MethodAuthenticator, "")
+			r := session.RefreshRequest{RefreshToken: secret.New(before.Response.RefreshToken.Reveal())}
+			if done, err := h.Login().Sessions().Refresh(t.Context(), r); err == nil {
+				return &passwordless.Result{Response: passwordless.LoginResponse{Token: done.Token}}
 			}
 			return nil
 		},
