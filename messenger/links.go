@@ -1,10 +1,10 @@
 package messenger
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
 
+	"github.com/gatehouse-go/gatehouse/internal/loopback"
 	"github.com/gatehouse-go/gatehouse/secret"
 )
 
@@ -83,18 +83,10 @@ func checkBase(c LinkConfig) string {
 		return "has a placeholder other than {code} and {oneTimeCode}"
 	case base.Scheme != "https" && base.Scheme != "http":
 		return "is not https"
-	case base.Scheme == "http" && !c.InsecureHTTP && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !c.InsecureHTTP && !loopback.IsHost(base.Hostname()):
 		return "is http for a host that is not this machine"
 	}
 	return ""
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 // URL returns the link that carries code and, unless it is zero, oneTimeCode.

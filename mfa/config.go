@@ -126,9 +126,10 @@ type Factors struct {
 
 // New checks c once. An error names the field.
 func New(c Config) (*Factors, error) {
+	if err := c.Store.Check(); err != nil {
+		return nil, fmt.Errorf("mfa: Config.Store: %w", err)
+	}
 	switch {
-	case c.Store.Users == nil, c.Store.Tickets == nil, c.Store.Grants == nil, c.Store.Factors == nil:
-		return nil, errors.New("mfa: Config.Store: a part is missing")
 	case c.Keys == nil:
 		return nil, errors.New("mfa: Config.Keys: missing")
 	case c.Messenger == nil:

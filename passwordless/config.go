@@ -167,9 +167,10 @@ type Login struct {
 
 // New checks c once. An error names the field.
 func New(c Config) (*Login, error) {
+	if err := c.Store.Check(); err != nil {
+		return nil, fmt.Errorf("passwordless: Config.Store: %w", err)
+	}
 	switch {
-	case c.Store.Users == nil, c.Store.Tickets == nil, c.Store.Grants == nil, c.Store.Factors == nil:
-		return nil, errors.New("passwordless: Config.Store: a part is missing")
 	case c.Messenger == nil:
 		return nil, errors.New("passwordless: Config.Messenger: missing")
 	case c.Applications == nil:

@@ -73,9 +73,10 @@ type Sessions struct{ Config }
 
 // New checks c once. An error names the field.
 func New(c Config) (*Sessions, error) {
+	if err := c.Store.Check(); err != nil {
+		return nil, fmt.Errorf("session: Config.Store: %w", err)
+	}
 	switch {
-	case c.Store.Users == nil, c.Store.Tickets == nil, c.Store.Grants == nil, c.Store.Factors == nil:
-		return nil, errors.New("session: Config.Store: a part is missing")
 	case c.Keys == nil:
 		return nil, errors.New("session: Config.Keys: missing")
 	}

@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/gatehouse-go/gatehouse/internal/loopback"
 	"github.com/gatehouse-go/gatehouse/messenger"
 	"github.com/gatehouse-go/gatehouse/secret"
 )
@@ -105,18 +105,10 @@ func (c Config) checkURL() string {
 		return "has a fragment"
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "is not https"
-	case u.Scheme == "http" && !c.InsecureHTTP && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !c.InsecureHTTP && !loopback.IsHost(u.Hostname()):
 		return "is http for a host that is not this machine"
 	}
 	return ""
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 func (c Config) checkPassword() string {
