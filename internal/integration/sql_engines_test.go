@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
@@ -26,8 +26,6 @@ type sqlEngine struct {
 	dialect sqlstore.Dialect
 	driver  string
 	dsn     func(t testing.TB) string // of an empty database, which ends with t
-
-	databases databases
 }
 
 var postgres = &sqlEngine{name: "PostgreSQL", dialect: sqlstore.PostgreSQL, driver: "pgx", dsn: postgresDSN}
@@ -70,7 +68,11 @@ func postgresDSN(t testing.TB) string {
 	return server + " dbname=" + emptyDatabase(t, "pgx", server, "DROP DATABASE %s WITH (FORCE)")
 }
 
+// quiet keeps MySQL's driver from writing of connections that tests cut.
+var quiet = sync.OnceFunc(func() { _ = mysql.SetLogger(&mysql.NopLogger{}) })
+
 func mysqlDSN(t testing.TB) string {
+	quiet()
 	server := onServer(t, "GATEHOUSE_TEST_MYSQL", "127.0.0.1:3306", "root@tcp(127.0.0.1:3306)/")
 	server, _, _ = strings.Cut(server, "/")
 	name := emptyDatabase(t, "mysql", server+"/", "DROP DATABASE %s")
@@ -148,48 +150,53 @@ func (e *sqlEngine) migrated(t testing.TB, db sqlstore.DB, prefix string) *sqlst
 	return s
 }
 
-// databases lends empty stores of one database to many cases: tables of their
-// own for as many as run at once, emptied in between.
-type databases struct {
-	once sync.Once
-	db   *sql.DB
-	mu   sync.Mutex
-	free []lent
-	made int
+// lender lends empty stores of one database to many cases: tables of their own
+// for as many as run at once, emptied in between.
+type lender struct {
+	engine *sqlEngine
+	db     *sql.DB
+	mu     sync.Mutex
+	free   []lent
+	made   int
 }
 
+// lent is a store, and what the names of its tables begin with.
 type lent struct {
-	store  *sqlstore.Store
+	*sqlstore.Store
 	prefix string
 }
 
 var sqlTables = strings.Fields("users identities registrations holders tickets meters grants logins factors codes")
 
-// lend lends an empty store until t ends. The database is that of suite.
-func (e *sqlEngine) lend(t, suite *testing.T) (*sqlstore.Store, *sql.DB, string) {
+// lender is for the cases within t.
+func (e *sqlEngine) lender(t *testing.T) *lender { return &lender{engine: e, db: e.connect(t)} }
+
+// lend lends an empty store until t ends.
+func (l *lender) lend(t *testing.T) lent {
 	t.Helper()
-	d := &e.databases
-	d.once.Do(func() { d.db = e.connect(suite) })
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.free) == 0 {
-		d.made++
-		prefix := fmt.Sprintf("kit%d_", d.made)
-		d.free = append(d.free, lent{e.migrated(t, d.db, prefix), prefix})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		l.made++
+		prefix := fmt.Sprintf("kit%d_", l.made)
+		l.free = append(l.free, lent{l.engine.migrated(t, l.db, prefix), prefix})
 	}
-	l := d.free[len(d.free)-1]
-	d.free = d.free[:len(d.free)-1]
-	t.Cleanup(func() {
-		for _, table := range sqlTables {
-			if _, err := d.db.ExecContext(context.Background(), "DELETE FROM "+l.prefix+table); err != nil {
-				t.Error(err)
-			}
+	last := len(l.free) - 1
+	s := l.free[last]
+	l.free = l.free[:last]
+	t.Cleanup(func() { l.takeBack(t, s) })
+	return s
+}
+
+func (l *lender) takeBack(t *testing.T, s lent) {
+	for _, table := range sqlTables {
+		if _, err := l.db.ExecContext(context.Background(), "DELETE FROM "+s.prefix+table); err != nil {
+			t.Error(err)
 		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.free = append(d.free, l)
-	})
-	return l.store, d.db, l.prefix
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, s)
 }
 
 // put puts a user and returns them as they are kept.
@@ -202,4 +209,3 @@ func put(s *sqlstore.Store, u identity.User) (identity.User, error) {
 	u.Identities = u.LoginIdentities()
 	return u, err
 }
-
