@@ -112,9 +112,13 @@ func reaches(m identity.TwoFactorMethod, carrier identity.Identifier) bool {
 	if carrier.Type == identity.PhoneNumber {
 		return m.MobilePhone == carrier.Value
 	}
-	if m.Email == "" {
-		return false
+	return m.Email != "" && mailbox(m.Email) == mailbox(carrier.Value)
+}
+
+// mailbox is an address in its one spelling, if it has one.
+func mailbox(address string) string {
+	if email, err := identity.ParseEmail(address); err == nil {
+		return email
 	}
-	email, err := identity.ParseEmail(m.Email)
-	return m.Email == carrier.Value || err == nil && email == carrier.Value
+	return address
 }

@@ -259,6 +259,9 @@ func TestOfReadsTheSecondFactor(t *testing.T) {
 			m.Email = "Jared@PiedPiper.com"
 			c.Methods = []identity.TwoFactorMethod{m}
 		}, is(outcome.RecoveryOnly)},
+		{"has only that mailbox, which carried the code written otherwise", func(c *outcome.Case) {
+			c.Carrier.Value, c.Methods = "Jared@PiedPiper.com", []identity.TwoFactorMethod{byEmail}
+		}, is(outcome.RecoveryOnly)},
 		{"has only the phone that carried the code", func(c *outcome.Case) {
 			c.Identity, c.Carrier, c.Methods = phone, phone, []identity.TwoFactorMethod{bySMS}
 		}, is(outcome.RecoveryOnly)},

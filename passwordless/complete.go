@@ -160,7 +160,7 @@ func (l *Login) holds(t walk.Ticket, u identity.User, p place) bool {
 	if !ok || !p.admits(t.Purpose, u, held) {
 		return false
 	}
-	return address(u, t.Facts.Identity, p.tenant) == t.Facts.To
+	return l.address(u, t.Facts.Identity, p.tenant) == t.Facts.To
 }
 
 // prove notes what a login ticket proves: the address that its message went to,

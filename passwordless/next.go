@@ -42,7 +42,7 @@ func (l *Login) verification(s step, purpose string, handle *secret.Issued) (*st
 	return l.issue(s, purpose, walk.Facts{
 		Application: s.Facts.Application,
 		Identity:    id,
-		To:          address(s.user, id, s.tenant),
+		To:          l.address(s.user, id, s.tenant),
 		Form:        true,
 		Started:     identity.At(s.now),
 		State:       s.Facts.State,

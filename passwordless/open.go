@@ -128,7 +128,7 @@ func (l *Login) ticket(o opening, user identity.User, id identity.Identifier, no
 	facts := walk.Facts{
 		Application: o.application.ID,
 		Identity:    id,
-		To:          address(user, id, o.tenant),
+		To:          l.address(user, id, o.tenant),
 		Form:        o.form,
 		Disclosed:   o.disclosed(),
 		Started:     identity.At(now),
@@ -157,12 +157,17 @@ func (o opening) disclosed() bool {
 
 // address is where a user's messages go for a login id: to the value on record,
 // never to what was typed. Nobody's go to the login id itself, to be counted
-// and not delivered.
-func address(u identity.User, id identity.Identifier, t identity.Tenant) identity.Identifier {
+// and not delivered. A mailbox has one spelling, in whatever case it is on
+// record: with two it would have two budgets, and be a second factor beside itself.
+func (l *Login) address(u identity.User, id identity.Identifier, t identity.Tenant) identity.Identifier {
 	if u.ID == "" || id.Type != identity.Username {
 		return id
 	}
-	return identity.Identifier{Type: identity.Email, Value: u.EmailAddress(t)}
+	value := u.EmailAddress(t)
+	if canonical, err := l.parser.ParseEmail(value); err == nil {
+		value = canonical
+	}
+	return identity.Identifier{Type: identity.Email, Value: value}
 }
 
 // starts are the budgets of starts: of a login id and, where its address is
