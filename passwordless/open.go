@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -40,6 +41,9 @@ type begun struct {
 func (l *Login) open(ctx context.Context, o opening) (begun, error) {
 	if err := checkObject("state", o.state); err != nil {
 		return begun{}, err
+	}
+	if o.client != "" && !isAddress(o.client) {
+		return begun{}, field("invalid", "ipAddress", "It must be an IPv4 or IPv6 address.")
 	}
 	if err := l.needsLink(o.application, o.purpose, o.form); err != nil && o.sent {
 		return begun{}, err
@@ -89,7 +93,7 @@ const nobody identity.IdentityType = "none"
 // that is. A zero user is nobody: an answer that does not hold exactly what was
 // asked for, as from a table that folds case, is none.
 func (l *Login) find(ctx context.Context, o opening) (identity.User, identity.Identifier, error) {
-	first := o.ids[0]
+	first := o.counted()
 	u, err := l.c.Store.FindUser(ctx, o.tenant.ID, o.ids)
 	if errors.Is(err, store.ErrNotFound) {
 		return identity.User{}, first, nil
@@ -155,6 +159,18 @@ func (o opening) disclosed() bool {
 	return o.purpose == walk.Login
 }
 
+// counted is what a login id is counted by, whoever holds it and in whatever
+// order its types were asked for. A user name has as many spellings as there are;
+// an address or number that it also reads as has one.
+func (o opening) counted() identity.Identifier {
+	for _, id := range o.ids {
+		if id.Type != identity.Username {
+			return id
+		}
+	}
+	return o.ids[0]
+}
+
 // address is where a user's messages go for a login id: to the value on record,
 // never to what was typed. Nobody's go to the login id itself, to be counted
 // and not delivered. A mailbox has one spelling, in whatever case it is on
@@ -173,7 +189,7 @@ func (l *Login) address(u identity.User, id identity.Identifier, t identity.Tena
 // starts are the budgets of starts: of a login id and, where its address is
 // given, of a client. They are the same for nobody.
 func (l *Login) starts(o opening) []store.Charge {
-	typed := o.ids[0]
+	typed := o.counted()
 	c := []store.Charge{{
 		Key:    secret.Sum("starts", o.tenant.ID, string(typed.Type), typed.Value),
 		Limit:  l.limits.StartsPerHour,
@@ -181,12 +197,23 @@ func (l *Login) starts(o opening) []store.Charge {
 	}}
 	if o.client != "" {
 		c = append(c, store.Charge{
-			Key:    secret.Sum("starts of a client", o.tenant.ID, o.client),
+			Key:    secret.Sum("starts of a client", o.tenant.ID, network(o.client)),
 			Limit:  l.limits.StartsPerClientHour,
 			Window: time.Hour,
 		})
 	}
 	return c
+}
+
+// network is what a client is counted by: an IPv4 address or the /64 of an IPv6
+// address, whose holder has all the others in it.
+func network(client string) string {
+	a, _ := netip.ParseAddr(client) // open has refused what is none
+	bits := 64
+	if a = a.Unmap(); a.Is4() {
+		bits = 32
+	}
+	return netip.PrefixFrom(a, bits).Masked().String()
 }
 
 // sends is the budget of messages to a ticket's address. Who has none is counted

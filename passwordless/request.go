@@ -30,7 +30,9 @@ type StartRequest struct {
 	// TenantID, if not empty, must be the application's tenant.
 	TenantID string `json:"-"`
 
-	// IPAddress, if not empty, has starts from one client counted as well.
+	// IPAddress, if not empty, has starts from one client counted as well: from
+	// an IPv4 address, or from the /64 of an IPv6 address. Anything else, such as
+	// an address with a port, is a *ValidationError.
 	IPAddress string `json:"-"`
 
 	// RevealUnknown has Start say ErrUnknownUser. For callers that are trusted
