@@ -129,14 +129,19 @@ func missing(err error, r Reason) error {
 // patience is how long a revocation may take whose request has gone away.
 const patience = 5 * time.Second
 
-// refuse tells why a refresh was refused, ends the session if it must end, and
-// keeps the reason from the caller.
+// refuse ends the session if a refusal is to end it, tells why the refresh was
+// refused, and keeps the reason from the caller.
 func (s *Sessions) refuse(ctx context.Context, u use, err error) error {
-	e := u.event(RefreshRefused)
 	var r *refusal
+	if errors.As(err, &r) && r.ends {
+		if failed := s.endThough(ctx, u); failed != nil {
+			r, err = nil, failed
+		}
+	}
+	e := u.event(RefreshRefused)
 	var asked *identity.FieldError
 	switch {
-	case errors.As(err, &r):
+	case r != nil:
 		e.Reason, e.Outcome, err = r.reason, r.outcome, r.err
 	case !errors.As(err, &asked):
 		e.Reason, e.Err = Broken, err
@@ -145,16 +150,15 @@ func (s *Sessions) refuse(ctx context.Context, u use, err error) error {
 		e.Type = RefreshReused
 	}
 	s.tell(ctx, e)
-	if r == nil || !r.ends {
-		return err
-	}
-	// Whoever shows a stolen token must not keep the session alive by hanging up.
+	return err
+}
+
+// endThough ends a session though its request has gone away: whoever shows a
+// stolen token must not keep the session alive by hanging up.
+func (s *Sessions) endThough(ctx context.Context, u use) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if gone := s.end(ctx, u.grant, u.now); gone != nil {
-		return gone
-	}
-	return err
+	return s.end(ctx, u.grant, u.now)
 }
 
 func (u *use) event(t EventType) Event {

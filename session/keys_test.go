@@ -22,6 +22,7 @@ func (h *house) program() *session.Keys {
 	return k
 }
 
+// S1-19: keys are made, listed, renamed and revoked without an interface of their own.
 // KEY-01, S1-13, S1-15: prefix, id, 256 bits and a checksum; told once and kept as a hash.
 func TestAPIKeyIsToldOnce(t *testing.T) {
 	t.Parallel()
@@ -53,6 +54,10 @@ func TestAPIKeyIsToldOnce(t *testing.T) {
 	got, err := k.CheckAPIKey(t.Context(), tenant.ID, made.Secret.Text)
 	if err != nil || got.ID != made.ID || got.UserID != john.ID || got.Name != "desktop" || !slices.Equal(got.Permissions, []string{"read"}) || got.User.ID != john.ID || !got.Expires.IsZero() {
 		t.Errorf("check: %+v, %v", got.Key, err)
+	}
+	h.must(k.RevokeAPIKey(t.Context(), who(), made.ID))
+	if _, err := k.CheckAPIKey(t.Context(), tenant.ID, made.Secret.Text); !errors.Is(err, session.ErrRefused) {
+		t.Errorf("revoked: %v", err)
 	}
 }
 

@@ -60,7 +60,7 @@ func (d Denial) Covers(c Claims) bool {
 // processes revoke, and forgets with a restart. Several processes put one over
 // what they share. The zero value is ready for use.
 type MemoryDenylist struct {
-	// Limit is how many denials it holds at once. Zero means 100,000, some 30 MB.
+	// Limit is how many denials it holds at once. Zero means 100,000, some 40 MB.
 	// When they are as many, it forgets them and refuses every token that was
 	// issued until then: all people refresh once, and nothing revoked passes.
 	Limit int
