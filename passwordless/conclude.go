@@ -86,6 +86,7 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 		Methods:      c.Facts.Methods,
 		SecondFactor: c.Facts.SecondFactor,
 		MetaData:     c.request.MetaData,
+		Trust:        c.trustUsed(),
 	})
 	if err != nil {
 		return raced(err)
@@ -99,6 +100,14 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 	response.RefreshToken, response.RefreshTokenID = tokens.RefreshToken, tokens.RefreshTokenID
 	response.TwoFactorTrustID = l.trustDevice(ctx, c)
 	return nil
+}
+
+// trustUsed is the trust that stood in for a second factor; empty: none did.
+func (c conclusion) trustUsed() string {
+	if !c.trusted || c.Facts.SecondFactor {
+		return ""
+	}
+	return mfa.GrantOf(c.request.TwoFactorTrustID)
 }
 
 // trustDevice gives the device of an admitted login the handle by which it may

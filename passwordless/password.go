@@ -19,13 +19,17 @@ type ChangePasswordRequest struct {
 	Password         secret.Text     `json:"password,omitzero"`
 	State            identity.Object `json:"state,omitempty"` // comes back with the login that follows
 
+	// TwoFactorTrustID is as in LoginRequest: whoever skipped the second factor on
+	// a trusted device changes the password there.
+	TwoFactorTrustID secret.Text `json:"-"`
+
 	TenantID string `json:"-"`
 }
 
 // ChangePasswordResponse is the way on.
 type ChangePasswordResponse struct {
 	// OneTimePassword is a Code for Complete, within a minute. It carries all
-	// that this login has proven.
+	// that this login has proven, until everything of the user is revoked.
 	OneTimePassword secret.Issued   `json:"oneTimePassword"`
 	State           identity.Object `json:"state,omitempty"`
 }
@@ -54,7 +58,7 @@ func (l *Login) ChangePassword(ctx context.Context, r ChangePasswordRequest) (Ch
 	if err := checkObject("state", r.State); err != nil {
 		return ChangePasswordResponse{}, err
 	}
-	s, err := l.take(ctx, shown{purpose: walk.ChangePassword, handle: r.ChangePasswordID, tenantID: r.TenantID})
+	s, err := l.take(ctx, shown{purpose: walk.ChangePassword, handle: r.ChangePasswordID, trust: r.TwoFactorTrustID, tenantID: r.TenantID})
 	if err == nil && s.barred() {
 		err = because(Unentitled)
 	}
