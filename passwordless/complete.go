@@ -109,7 +109,7 @@ func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	if s.user.ID == "" {
 		return s, because(NoUser)
 	}
-	if !l.holds(s.Ticket, s.user, s.place) {
+	if !l.holds(s.Ticket, s.user, s.place) || s.outlived() {
 		return s, because(Moved)
 	}
 	s.trusted = mfa.Trusted(o.Trust, w.trust, s.person(), s.now)
@@ -162,6 +162,10 @@ func (l *Login) holds(t walk.Ticket, u identity.User, p place) bool {
 	}
 	return l.address(u, t.Facts.Identity, p.tenant) == t.Facts.To
 }
+
+// outlived says whether everything of the user was revoked after the walk had
+// proven something, which ended with it.
+func (s *step) outlived() bool { return s.Facts.Proves() && s.Facts.Epoch != s.epoch }
 
 // prove notes what a login ticket proves: the address that its message went to,
 // if the proof was nowhere else.

@@ -28,7 +28,7 @@ func (l *Login) next(s step, result *Result) (*store.Ticket, error) {
 // successor makes a ticket that carries on what the walk has proven.
 func (l *Login) successor(s step, purpose string, handle *secret.Issued) (*store.Ticket, error) {
 	facts := s.Facts
-	facts.Form, facts.Disclosed = false, true
+	facts.Form, facts.Disclosed, facts.Epoch = false, true, s.epoch
 	return l.issue(s, purpose, facts, handle)
 }
 

@@ -77,7 +77,7 @@ func TestHandleIsForOnePurpose(t *testing.T) {
 				t.Fatal(err)
 			}
 			return proof{handle: set.OneTimePassword.Text}
-		}, []string{"Peek", "Send", "Complete"}},
+		}, []string{"Peek", "Complete"}},
 		"an identity's verification": {func(h *logintest.House) proof { return verification(h.Verification()) },
 			[]string{"VerifyIdentity"}},
 		"a registration's verification": {func(h *logintest.House) proof { return verification(h.VerificationOfRegistration()) },

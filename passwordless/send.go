@@ -20,7 +20,8 @@ import (
 //
 // The message goes to the address on record. Somebody without one is sent
 // nothing, which only an event tells. ErrRefused if the code is unknown,
-// expired, spent or not for a login; a *ValidationError, a *RateLimitError; any
+// expired, spent, not for a login, or a one-time password, which carries what
+// was proven and goes into no message; a *ValidationError, a *RateLimitError; any
 // other means that the store or the messenger failed.
 func (l *Login) Send(ctx context.Context, r SendRequest) error {
 	if r.Code.IsZero() {
@@ -66,6 +67,9 @@ func (l *Login) send(ctx context.Context, purpose string, handle secret.Text, te
 	t, err := l.desk.Read(o.Ticket, purpose)
 	if err != nil {
 		return l.closed(err)
+	}
+	if t.Facts.Proves() {
+		return ErrRefused
 	}
 	p, err := l.place(ctx, t.Facts.Application, "")
 	if err != nil {

@@ -23,6 +23,9 @@ type change struct {
 	want outcome.Outcome              // of the login that follows
 }
 
+// revoked is everything of the user ending.
+const revoked = "revoked"
+
 func changes() []change {
 	put := func(name string, want outcome.Outcome, alter func(*identity.User)) change {
 		return change{name, func(h *mortal, u identity.User) {
@@ -41,7 +44,7 @@ func changes() []change {
 			u.Email, u.Identities = "", u.Identities[1:]
 		}),
 		{"deleted", func(h *mortal, _ identity.User) { h.gone = true }, refused},
-		{"revoked", func(h *mortal, _ identity.User) {
+		{revoked, func(h *mortal, _ identity.User) {
 			_, err := h.Backend.Store.RevokeGrants(h.T.Context(), store.Filter{Tenant: TenantID, User: UserID}, h.Now())
 			h.must(err)
 		}, outcome.Success},
@@ -85,6 +88,9 @@ func addressOfUserName(t *testing.T, open func(*testing.T) Backend) {
 
 // betweenPasswordSteps makes the change before, and after, the password is set.
 func betweenPasswordSteps(t *testing.T, open func(*testing.T) Backend, c change) {
+	if c.name == revoked {
+		c.want = refused // what the login had proven has ended with the rest
+	}
 	for _, late := range []bool{false, true} {
 		h := openMortal(t, open)
 		h.Config.SetPassword = func(context.Context, passwordless.PasswordChange) error { return nil }

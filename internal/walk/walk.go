@@ -34,11 +34,16 @@ type Facts struct {
 	Started      identity.Instant    `json:"b,omitzero"`
 	Proven       bool                `json:"p,omitempty"` // Identity, by a message only its holder gets
 	SecondFactor bool                `json:"m,omitempty"` // proven on this walk
+	Epoch        int64               `json:"e,omitempty"` // of the user, when what is proven was
 	Methods      []string            `json:"r,omitempty"` // how, as RFC 8176 names it
 	State        identity.Object     `json:"s,omitempty"`
 	Method       string              `json:"k,omitempty"` // the second factor that Code was sent for; empty: none
 	Bound        []byte              `json:"c,omitempty"` // a hash of what a trust token is asked for
 }
+
+// Proves says whether something was proven on the walk, which whoever holds the
+// ticket's handle need not prove again.
+func (f Facts) Proves() bool { return len(f.Methods) > 0 }
 
 // Ticket is a live ticket with what it pins.
 type Ticket struct {

@@ -21,7 +21,7 @@ var (
 // facts has a value in every field.
 var facts = walk.Facts{
 	Application: "10000000-0000-0002-0000-000000000001", Identity: email, To: email, Form: true, Disclosed: true,
-	Started: 1659380719000, Proven: true, SecondFactor: true, Methods: []string{"otp", "sms"}, State: identity.Object(`{"state":"CSRF123"}`),
+	Started: 1659380719000, Proven: true, SecondFactor: true, Epoch: 3, Methods: []string{"otp", "sms"}, State: identity.Object(`{"state":"CSRF123"}`),
 }
 
 func ring(t *testing.T, current secret.Key, older ...secret.Key) *secret.Keyring {
