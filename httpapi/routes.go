@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Route is one endpoint, for a mux of the program's own.
+type Route struct {
+	Method string
+	Path   string // as http.ServeMux has it, such as /api/two-factor/send/{twoFactorId}
+	Access Access
+
+	// Handler answers the method. At another path it needs the same wildcards.
+	Handler http.Handler
+}
+
+// Routes are the endpoints that the API serves, by path and method.
+func (a *API) Routes() []Route { return slices.Clone(a.routes) }
+
+// table is every endpoint: a method and path, who may call it, and what it does.
+func (a *API) table() []row {
+	rows := []row{
+		{"POST /api/passwordless/start", Key, a.startPasswordless},
+		{"POST /api/passwordless/send", Anybody, a.sendPasswordless},
+		{"POST /api/passwordless/login", Anybody, a.completePasswordless},
+		{"POST /api/login", Anybody, a.completeLogin},
+	}
+	return rows
+}
+
+type row struct {
+	pattern string
+	need    Access
+	do      action
+}
+
+// mount puts the table on the mux, path by path, so that a method that a path
+// has not is answered here and not by the mux, in text.
+func (a *API) mount() {
+	paths := map[string]endpoint{}
+	for _, t := range a.table() {
+		method, path, _ := strings.Cut(t.pattern, " ")
+		name, _, _ := strings.Cut(path, "/{")
+		e, ok := paths[path]
+		if !ok {
+			e = endpoint{api: a, name: name, steps: map[string]step{}}
+			paths[path] = e
+		}
+		one := endpoint{api: a, name: name, steps: map[string]step{method: {t.need, t.do}}}
+		e.steps[method] = one.steps[method]
+		a.routes = append(a.routes, Route{Method: method, Path: path, Access: t.need, Handler: one})
+	}
+	for path, e := range paths {
+		a.mux.Handle(path, e)
+	}
+	a.mux.HandleFunc("/", a.nowhere)
+	slices.SortFunc(a.routes, func(x, y Route) int { return strings.Compare(x.Path+x.Method, y.Path+y.Method) })
+}
