@@ -63,8 +63,7 @@ func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, 
 
 // admit asks the caller's veto, spends the ticket and mints.
 func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, response *LoginResponse) error {
-	a := c.attempt()
-	if err := l.veto(ctx, a); err != nil {
+	if err := l.veto(ctx, c); err != nil {
 		spent := store.Exchange{Refund: c.refund}
 		if gone := l.c.Store.ExchangeTicket(context.WithoutCancel(ctx), c.ID, spent, c.now); gone != nil {
 			return raced(gone)
@@ -72,7 +71,7 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 		return err
 	}
 	if l.c.Threats != nil {
-		response.ThreatsDetected = distinct(l.c.Threats(ctx, a))
+		response.ThreatsDetected = distinct(l.c.Threats(ctx, c.attempt()))
 	}
 	tokens, err := l.sessions.Admit(ctx, session.Admission{
 		Spend:        c.ID,

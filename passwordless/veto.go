@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // veto runs the caller's hook, and bounds it: an answer that does not come is no.
-func (l *Login) veto(ctx context.Context, a Attempt) error {
+func (l *Login) veto(ctx context.Context, c conclusion) error {
 	if l.c.Veto == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.c.VetoTimeout)
 	defer cancel()
+	a := c.attempt()
 	answer := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -48,12 +50,16 @@ func (l *Login) demands(ctx context.Context, c conclusion) (demanded bool) {
 	return l.c.Demand(ctx, c.attempt())
 }
 
+// attempt is a hook's own copy: whatever it does to that, even after its time is
+// up, it does to nothing else.
 func (c conclusion) attempt() Attempt {
+	application := c.application
+	application.Roles = slices.Clone(application.Roles)
 	return Attempt{
-		User:        c.user.Secured(),
-		Application: c.application,
+		User:        c.user.Clone().Secured(),
+		Application: application,
 		Outcome:     c.decision.Outcome,
-		Methods:     c.Facts.Methods,
+		Methods:     slices.Clone(c.Facts.Methods),
 		IPAddress:   c.request.EventInfo.IPAddress,
 		Info:        c.request.EventInfo,
 	}
