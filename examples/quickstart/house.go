@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/messenger"
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/store"
@@ -20,12 +21,15 @@ type house struct {
 	tenant      identity.Tenant
 	application identity.Application
 	user        identity.User
-	factor      *store.Factor // the user's second factor; nil: none
+	hasApp      bool // the user has an authenticator app
 	now         func() time.Time
 
+	later time.Duration // what has passed in the story and not on the clock
 	users *memstore.Store
 	inbox *messenger.Inbox
+	keys  *token.KeySet
 	login *passwordless.Login
+	app   authenticator
 }
 
 // sample has one user, who signs in by a short code to one application.
@@ -35,11 +39,11 @@ func sample(now func() time.Time) *house {
 		applicationID = "10000000-0000-0002-0000-000000000001"
 	)
 	return &house{
-		tenant: identity.Tenant{ID: tenantID, Issuer: "https://www.piedpiper.com"},
+		tenant: identity.Tenant{ID: tenantID, Name: "Pied Piper", Issuer: "https://www.piedpiper.com"},
 		application: identity.Application{
 			ID: applicationID, Name: "Pied Piper",
 			PasswordlessConfiguration: identity.PasswordlessConfiguration{Enabled: true, EmailLoginStrategy: identity.FormField},
-			LoginConfiguration:        identity.LoginConfiguration{GenerateRefreshTokens: true},
+			LoginConfiguration:        identity.LoginConfiguration{GenerateRefreshTokens: true, AllowTokenRefresh: true},
 		},
 		user: identity.User{
 			ID: "00000000-0000-0001-0000-000000000000", TenantID: tenantID, Active: true,
@@ -57,14 +61,11 @@ func (h *house) open(ctx context.Context, screen io.Writer) error {
 	if err := h.users.Put(h.user); err != nil {
 		return err
 	}
-	if err := h.putFactor(ctx); err != nil {
-		return err
-	}
 	keys, err := secret.NewKeyring(secret.GenerateKey("2026"))
 	if err != nil {
 		return err
 	}
-	issuer, err := newIssuer(h.tenant.Issuer, h.now)
+	issuer, err := h.issuer()
 	if err != nil {
 		return err
 	}
@@ -75,35 +76,46 @@ func (h *house) open(ctx context.Context, screen io.Writer) error {
 		Keys:         keys,
 		Issuer:       issuer,
 		SetPassword:  h.setPassword,
-		Now:          h.now,
+		Now:          h.clock,
 	})
-	return err
-}
-
-// putFactor has the user enrol and confirm the second factor.
-func (h *house) putFactor(ctx context.Context) error {
-	if h.factor == nil {
-		return nil
-	}
-	f := *h.factor
-	f.FactorID, f.Created = store.FactorID{Tenant: h.tenant.ID, User: h.user.ID, ID: "35VW"}, h.now()
-	if err := h.users.PutFactor(ctx, f); err != nil {
+	if err != nil || !h.hasApp {
 		return err
 	}
-	_, err := h.users.ConfirmFactor(ctx, f.FactorID, 1, nil, h.now())
+	_, _, err = h.addApp(ctx)
 	return err
 }
 
-func newIssuer(name string, now func() time.Time) (*token.Issuer, error) {
+// clock is what time it is in the story.
+func (h *house) clock() time.Time { return h.now().Add(h.later) }
+
+// issuer makes a key that signs access tokens.
+func (h *house) issuer() (*token.Issuer, error) {
 	key, err := token.GenerateKey(token.EdDSA)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := token.NewKeySet(key)
-	if err != nil {
+	if h.keys, err = token.NewKeySet(key); err != nil {
 		return nil, err
 	}
-	return token.NewIssuer(token.IssuerConfig{Keys: keys, Issuer: name, Now: now})
+	return token.NewIssuer(token.IssuerConfig{Keys: h.keys, Issuer: h.tenant.Issuer, Now: h.clock})
+}
+
+// addApp has the user, who is signed in, enrol an authenticator app and confirm it.
+func (h *house) addApp(ctx context.Context) (mfa.Enrolment, mfa.Confirmed, error) {
+	who := mfa.Who{UserID: h.user.ID, ApplicationID: h.application.ID}
+	enrolled, err := h.login.Factors().Enrol(ctx, who, mfa.EnrolRequest{Kind: identity.MethodAuthenticator})
+	if err != nil {
+		return enrolled, mfa.Confirmed{}, err
+	}
+	if h.app, err = scan(enrolled.URI.Reveal()); err != nil {
+		return enrolled, mfa.Confirmed{}, err
+	}
+	confirmed, err := h.login.Factors().Confirm(ctx, who, mfa.ConfirmRequest{
+		MethodID: enrolled.MethodID,
+		Code:     h.app.shows(h.clock()),
+	})
+	h.later += period // a code counts once: the next login takes the next one
+	return enrolled, confirmed, err
 }
 
 // setPassword is where a service that has passwords would store this one.

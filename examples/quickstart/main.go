@@ -1,5 +1,6 @@
-// Quickstart signs the sample user in, shows each step as it happens, and then
-// every way in which a login can end. Nothing leaves the machine: users are kept
+// Quickstart signs the sample user in, shows each step as it happens, then every
+// way in which a login can end, and what comes after: a second factor, sessions, an
+// API key and a protected handler. Nothing leaves the machine: users are kept
 // in memory, and messages appear on the terminal.
 //
 //	go run ./examples/quickstart
@@ -33,5 +34,8 @@ func run(ctx context.Context, out io.Writer, in io.Reader, address string, now f
 	if err := showLogin(ctx, out, now); err != nil {
 		return err
 	}
-	return showOutcomes(ctx, out, now)
+	if err := showOutcomes(ctx, out, now); err != nil {
+		return err
+	}
+	return showAfterwards(ctx, out, now)
 }

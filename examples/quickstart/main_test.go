@@ -22,6 +22,9 @@ var random = []struct {
 	{regexp.MustCompile(`alone: [\w.-]{16}…`), "alone: xxxxxxxxxxxxxxxx…"},
 	{regexp.MustCompile(`"refreshToken": "[\w.-]{16}…"`), `"refreshToken": "xxxxxxxxxxxxxxxx…"`},
 	{regexp.MustCompile(`"refreshTokenId": "[0-9a-f-]{36}"`), `"refreshTokenId": "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"`},
+	{regexp.MustCompile(`secret=[A-Z2-7]{32}\n`), "secret=XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX\n"},
+	{regexp.MustCompile(`such as ([0-9A-Z]{5}-){2}[0-9A-Z]{5}\.`), "such as XXXXX-XXXXX-XXXXX."},
+	{regexp.MustCompile(`piper_key_[0-9a-f]{6}…`), "piper_key_xxxxxx…"},
 }
 
 func TestQuickstart(t *testing.T) {
@@ -66,8 +69,8 @@ func TestEveryOutcomeIsShown(t *testing.T) {
 			t.Errorf("%s is shown %d times, want once", outcome, n)
 		}
 	}
-	if n := strings.Count(out.String(), ": 200 Success\n"); n != 3 {
-		t.Errorf("%d next steps ended in 200, want those of 203, 212 and 213", n)
+	if n := strings.Count(out.String(), ": 200 Success\n"); n != 4 {
+		t.Errorf("%d next steps ended in 200, want those of 203, 212, 213 and 242", n)
 	}
 }
 
@@ -131,5 +134,19 @@ func TestByHandTakesOnlyAnAddress(t *testing.T) {
 	t.Parallel()
 	if err := run(t.Context(), &strings.Builder{}, strings.NewReader(""), "jared", clock); err == nil {
 		t.Error("a login by hand began for what is not an e-mail address")
+	}
+}
+
+// The vectors of RFC 6238, appendix B: the last six of their eight digits.
+func TestAuthenticatorShowsWhatTheStandardDoes(t *testing.T) {
+	t.Parallel()
+	app, err := scan("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037", 20000000000: "353130"} {
+		if got := app.shows(time.Unix(at, 0)).Reveal(); got != want {
+			t.Errorf("at %d the app shows %s, want %s", at, got, want)
+		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
-	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // scene is a change after which a login of the sample user ends otherwise.
@@ -68,10 +67,10 @@ func scenes() []scene {
 			how:  "SendVerifyRegistration, VerifyRegistration, a new login",
 		},
 		{
-			what: "has an authenticator app",
-			change: func(h *house) {
-				h.factor = &store.Factor{Kind: identity.MethodAuthenticator, Codes: h.tenant.Authenticator()}
-			},
+			what:   "has an authenticator app",
+			change: func(h *house) { h.hasApp = true },
+			next:   proveSecondFactor,
+			how:    "CompleteTwoFactor",
 		},
 		{
 			what: "was suspended by an administrator",
@@ -177,4 +176,12 @@ func verifyRegistration(ctx context.Context, h *house, r passwordless.LoginRespo
 		return nil, err
 	}
 	return h.signIn(ctx)
+}
+
+func proveSecondFactor(ctx context.Context, h *house, r passwordless.LoginResponse) (*passwordless.Result, error) {
+	return h.login.CompleteTwoFactor(ctx, passwordless.TwoFactorRequest{
+		ApplicationID: h.application.ID,
+		TwoFactorID:   r.TwoFactorID.Text,
+		Code:          h.app.shows(h.clock()),
+	})
 }
