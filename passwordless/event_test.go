@@ -257,7 +257,7 @@ func TestEventsOfTheNextSteps(t *testing.T) {
 		h.Advance(time.Hour)
 	}
 	if got, want := kinds(h), []passwordless.EventType{
-		passwordless.VerificationStarted, passwordless.MessageSent, passwordless.EarlierGrantsRevoked, passwordless.IdentityVerified,
+		passwordless.VerificationStarted, passwordless.MessageSent, passwordless.EventType(session.Revoked), passwordless.EarlierGrantsRevoked, passwordless.IdentityVerified,
 		passwordless.VerificationStarted, passwordless.MessageSent, passwordless.RegistrationVerified,
 	}; !slices.Equal(got, want) {
 		t.Errorf("told of %v, want %v", got, want)

@@ -6,6 +6,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/session"
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
@@ -187,7 +188,7 @@ func (l *Login) carryOut(ctx context.Context, s step, purpose string) error {
 	}
 	v.Identity = s.Facts.Identity
 	if !everVerified(s.user) {
-		if _, err := l.c.Store.RevokeGrants(ctx, store.Filter{Tenant: s.Tenant, User: s.user.ID}, s.now); err != nil {
+		if err := l.sessions.RevokeAll(ctx, session.Who{TenantID: s.Tenant, UserID: s.user.ID}); err != nil {
 			return err
 		}
 		l.tell(ctx, s.event(EarlierGrantsRevoked, LoginRequest{}))
