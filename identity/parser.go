@@ -59,12 +59,15 @@ func (p Parser) Parse(loginID string, types []IdentityType) ([]Identifier, error
 	if err := p.checkTypes(types); err != nil {
 		return nil, err
 	}
-	ids := make([]Identifier, 0, len(types))
+	var ids []Identifier
+	var tried []IdentityType
 	for _, t := range types {
-		value, err := p.parseAs(t, loginID)
-		id := Identifier{Type: t, Value: value}
-		if err == nil && !slices.Contains(ids, id) {
-			ids = append(ids, id)
+		if slices.Contains(tried, t) {
+			continue
+		}
+		tried = append(tried, t)
+		if value, err := p.parseAs(t, loginID); err == nil {
+			ids = append(ids, Identifier{Type: t, Value: value})
 		}
 	}
 	return ids, nil
