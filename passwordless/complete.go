@@ -100,7 +100,7 @@ func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	if s.tenant.ID != s.Tenant {
 		return s, because(Elsewhere)
 	}
-	if err := s.permits(w.purpose); err != nil {
+	if err := s.permits(w.purpose); err != nil && byMessage(s.Facts) {
 		return s, err
 	}
 	if err := l.proof(&s, w); err != nil {
@@ -160,7 +160,7 @@ func (l *Login) holds(t walk.Ticket, u identity.User, p place) bool {
 	if !ok || !p.admits(t.Purpose, u, held) {
 		return false
 	}
-	return l.address(u, t.Facts.Identity, p.tenant) == t.Facts.To
+	return !byMessage(t.Facts) || l.address(u, t.Facts.Identity, p.tenant) == t.Facts.To
 }
 
 // outlived says whether everything of the user was revoked after the walk had

@@ -41,10 +41,13 @@ func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, 
 		s.demanded = true
 		c = conclude(s, r)
 	}
-	result := &Result{Outcome: c.decision.Outcome}
+	result := &Result{Outcome: c.decision.Outcome, Admitted: c.decision.Token}
 	next, err := l.next(s, result)
 	if err != nil {
 		return nil, err
+	}
+	if next != nil {
+		result.Expires = next.Expires
 	}
 	x := store.Exchange{Next: next, Refund: s.refund}
 	if c.decision.Token {

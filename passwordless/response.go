@@ -1,6 +1,8 @@
 package passwordless
 
 import (
+	"time"
+
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/secret"
@@ -10,6 +12,14 @@ import (
 type Result struct {
 	Outcome  outcome.Outcome
 	Response LoginResponse
+
+	// Admitted says that the person is signed in: tokens are due, also where none
+	// is made. With 212 and 213 it depends on the configuration.
+	Admitted bool
+
+	// Expires is the first instant at which the id in Response that leads on, such
+	// as the twoFactorId, is refused. Zero: there is none.
+	Expires time.Time
 }
 
 // Status is the HTTP status that the result is answered with.
