@@ -77,15 +77,15 @@ func (a *API) complete(w http.ResponseWriter, r *http.Request, c caller, q passw
 	if err != nil {
 		return err
 	}
-	return a.conclude(w, r, q.ApplicationID, result)
+	return a.conclude(w, r, q.ApplicationID, result, result.Response)
 }
 
-// conclude answers with how a login ended.
-func (a *API) conclude(w http.ResponseWriter, r *http.Request, applicationID string, result *passwordless.Result) error {
+// conclude answers with how a login ended, which body says.
+func (a *API) conclude(w http.ResponseWriter, r *http.Request, applicationID string, result *passwordless.Result, body any) error {
 	switch result.Outcome {
 	case outcome.UserLocked, outcome.UserExpired:
 		return status(result.Status())
 	}
 	a.keepLogin(w, r, applicationID, result.Response)
-	return reply(w, result.Status(), result.Response)
+	return reply(w, result.Status(), body)
 }

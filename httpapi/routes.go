@@ -26,6 +26,18 @@ func (a *API) table() []row {
 		{"POST /api/passwordless/send", Anybody, a.sendPasswordless},
 		{"POST /api/passwordless/login", Anybody, a.completePasswordless},
 		{"POST /api/login", Anybody, a.completeLogin},
+
+		{"POST /api/two-factor/login", Anybody, a.completeTwoFactor},
+		{"POST /api/two-factor/send/{twoFactorId}", Anybody, a.sendTwoFactor},
+		{"POST /api/two-factor/send", KeyOrPerson, a.sendToManage},
+		{"GET /api/two-factor/secret", KeyOrPerson, a.twoFactorSecret},
+		{"GET /api/two-factor/status/{twoFactorTrustId}", Key, a.twoFactorStatus},
+		{"POST /api/user/two-factor", KeyOrPerson, a.enableTwoFactor},
+		{"POST /api/user/two-factor/{userId}", Key, a.enableTwoFactor},
+		{"DELETE /api/user/two-factor", KeyOrPerson, a.disableTwoFactor},
+		{"DELETE /api/user/two-factor/{userId}", KeyOrPerson, a.disableTwoFactor},
+		{"PUT /api/user/two-factor/{userId}", Key, a.renameTwoFactor},
+		{"POST /api/user/two-factor/recovery-code/{userId}", Key, a.replaceRecoveryCodes},
 	}
 	return rows
 }

@@ -1,0 +1,154 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/secret"
+)
+
+// completeTwoFactor serves POST /api/two-factor/login.
+func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q passwordless.TwoFactorRequest
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	q.TenantID = c.tenantID
+	if q.IPAddress == "" && q.EventInfo.IPAddress == "" {
+		q.IPAddress = a.client(r)
+	}
+	if methodID, code, ok := splitEnrolled(q.Code); ok {
+		q.MethodID, q.Code = methodID, code
+		return a.confirmTwoFactor(w, r, q)
+	}
+	result, err := a.login.CompleteTwoFactor(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	return a.conclude(w, r, q.ApplicationID, result, result.Response)
+}
+
+// confirmTwoFactor completes a login by the method that was enrolled in it.
+func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest) error {
+	done, err := a.login.ConfirmTwoFactor(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	return a.conclude(w, r, q.ApplicationID, done.Result, struct {
+		passwordless.LoginResponse
+		RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
+	}{done.Response, done.RecoveryCodes})
+}
+
+// sendTwoFactor serves POST /api/two-factor/send/{twoFactorId}.
+func (a *API) sendTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q passwordless.SendTwoFactorRequest
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	q.TwoFactorID, q.TenantID = secret.New(r.PathValue("twoFactorId")), c.tenantID
+	return unsendable(a.login.SendTwoFactor(r.Context(), q))
+}
+
+// sendToManage serves POST /api/two-factor/send: the code that enables a method,
+// which enrols it, or the one that disables one.
+func (a *API) sendToManage(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q struct {
+		ApplicationID string      `json:"applicationId"`
+		Email         string      `json:"email"`
+		Method        string      `json:"method"`
+		MethodID      string      `json:"methodId"`
+		MobilePhone   string      `json:"mobilePhone"`
+		TwoFactorID   secret.Text `json:"twoFactorId"` // not FusionAuth's: inside a login
+		UserID        string      `json:"userId"`
+	}
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	who, err := a.who(c, q.UserID, q.ApplicationID)
+	if err != nil {
+		return err
+	}
+	if q.MethodID != "" {
+		_, err := a.factors.SendCodeFor(r.Context(), who, q.MethodID)
+		return unsendable(err)
+	}
+	e := mfa.EnrolRequest{Kind: q.Method, To: destination(q.Method, q.Email, q.MobilePhone), InsecureSkipProof: c.keyed}
+	switch {
+	case q.Method == "":
+		return field("blank", "method", "It is required, or methodId.")
+	case q.Method == identity.MethodAuthenticator:
+		return unsendable(mfa.ErrNotAllowed)
+	case !q.TwoFactorID.IsZero():
+		_, err = a.login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{TwoFactorID: q.TwoFactorID, Enrol: e, TenantID: c.tenantID})
+		return err
+	}
+	if err := a.mayAdd(r, c, who); err != nil {
+		return err
+	}
+	_, err = a.factors.Enrol(r.Context(), who, e)
+	return err
+}
+
+func destination(method, email, mobilePhone string) string {
+	if method == identity.MethodSMS {
+		return mobilePhone
+	}
+	return email
+}
+
+// twoFactorSecret serves GET /api/two-factor/secret. The secret is nobody's until
+// it is enabled.
+func (a *API) twoFactorSecret(w http.ResponseWriter, r *http.Request, c caller) error {
+	applicationID := a.c.DefaultApplicationID
+	if !c.keyed {
+		applicationID = c.person.Audience
+	}
+	t, _ := a.configured(r, applicationID)
+	s := mfa.NewSecret(t.Authenticator())
+	return reply(w, http.StatusOK, struct {
+		Secret secret.Issued `json:"secret"`
+		Base32 secret.Issued `json:"secretBase32Encoded"`
+	}{s.Base64(), s.Base32()})
+}
+
+// trust is a device that may skip the second factor, as a status tells of it.
+type trust struct {
+	ApplicationID string           `json:"applicationId"`
+	Expiration    identity.Instant `json:"expiration"`
+	StartInstant  identity.Instant `json:"startInstant"`
+}
+
+// twoFactorStatus serves GET /api/two-factor/status/{twoFactorTrustId}: 200 if the
+// device may skip the second factor of userId, 242 if not.
+func (a *API) twoFactorStatus(w http.ResponseWriter, r *http.Request, c caller) error {
+	query := r.URL.Query()
+	who, err := a.who(c, query.Get("userId"), query.Get("applicationId"))
+	if err != nil {
+		return err
+	}
+	handle := secret.New(r.PathValue("twoFactorTrustId"))
+	trusted, err := a.factors.CheckTrust(r.Context(), who, handle)
+	if err != nil {
+		return err
+	}
+	if !trusted {
+		return reply(w, 242, struct{}{})
+	}
+	devices, err := a.factors.TrustedDevices(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Trusts  []trust       `json:"trusts"`
+		TrustID secret.Issued `json:"twoFactorTrustId"`
+	}{TrustID: secret.Issue(handle.Reveal())}
+	for _, d := range devices {
+		if d.ID == mfa.GrantOf(handle) {
+			answer.Trusts = append(answer.Trusts, trust{d.ApplicationID, identity.At(d.Expires), identity.At(d.Start)})
+		}
+	}
+	return reply(w, http.StatusOK, answer)
+}
