@@ -1,6 +1,12 @@
 package passwordless
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+)
 
 // What is issued is in the clear in JSON, and a JSON log handler encodes what
 // it is given: these keep it out of logs. fmt prints it redacted by itself.
@@ -35,4 +41,38 @@ func (a Attempt) LogValue() slog.Value {
 		slog.String("application", a.Application.ID),
 		slog.String("outcome", a.Outcome.String()),
 	)
+}
+
+// What was typed stands in the clear in a request, and whoever logs requests logs
+// it: under every verb of fmt, and in slog, these show a mask.
+
+// String is the application and the masked login id.
+func (r StartRequest) String() string { return asked(r.ApplicationID, r.LoginID) }
+
+// Format prints String, whatever the verb.
+func (r StartRequest) Format(s fmt.State, _ rune) { io.WriteString(s, r.String()) }
+
+// LogValue is String.
+func (r StartRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// String is the application and the masked login id.
+func (r SendRequest) String() string { return asked(r.ApplicationID, r.LoginID) }
+
+// Format prints String, whatever the verb.
+func (r SendRequest) Format(s fmt.State, _ rune) { io.WriteString(s, r.String()) }
+
+// LogValue is String.
+func (r SendRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// String is the application and the masked login id.
+func (r StartVerificationRequest) String() string { return asked(r.ApplicationID, r.LoginID) }
+
+// Format prints String, whatever the verb.
+func (r StartVerificationRequest) Format(s fmt.State, _ rune) { io.WriteString(s, r.String()) }
+
+// LogValue is String.
+func (r StartVerificationRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+func asked(applicationID, loginID string) string {
+	return "application " + applicationID + " login " + identity.Mask(loginID)
 }
