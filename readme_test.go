@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -110,6 +111,47 @@ func codeOn(t *testing.T, screen *bufio.Reader) string {
 			return strings.TrimSpace(code)
 		}
 	}
+}
+
+// TestSnippetsOfTheREADMEAreExamples finds the lines of each block of Go after the
+// program in one function of example_test.go, in their order.
+func TestSnippetsOfTheREADMEAreExamples(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := strings.Split(string(file), "\nfunc ")
+	blocks := regexp.MustCompile("(?s)\n```go\n(.*?)\n```\n").FindAllStringSubmatch(readme(t), -1)[1:]
+	if len(blocks) == 0 {
+		t.Fatal("README.md has no snippet")
+	}
+	for _, b := range blocks {
+		if !slices.ContainsFunc(functions, func(f string) bool { return inOrder(trimmedLines(f), trimmedLines(b[1])) }) {
+			t.Errorf("no function of example_test.go has these lines in this order:\n%s", b[1])
+		}
+	}
+}
+
+// trimmedLines is the lines of text without what surrounds them, and without empty ones.
+func trimmedLines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// inOrder reports whether some stands in all, in its order but perhaps with more in between.
+func inOrder(all, some []string) bool {
+	for _, line := range all {
+		if len(some) > 0 && line == some[0] {
+			some = some[1:]
+		}
+	}
+	return len(some) == 0
 }
 
 func TestTestsThatTheREADMENamesExist(t *testing.T) {
