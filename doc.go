@@ -24,14 +24,17 @@
 //
 //   - secret: what must not be guessed or seen, from the code generator to the keyring
 //   - identity: users, tenants and applications; identity/phone reads phone numbers
-//   - token: signed access tokens and their keys
+//   - token: signed access tokens and their keys; token/bearer guards handlers
 //   - store: what is remembered, as four small interfaces
 //   - messenger: what people are sent
 //   - outcome: the decision that a login ends in
-//   - session: what people leave with
+//   - session: what people leave with, refreshed, listed and revoked; API keys
+//   - mfa: second factors
 //   - passwordless: the login itself, where most callers start
 //   - storetest: a suite that proves a store
 //   - store/memstore: the store in memory, and the reference for others
+//   - store/sqlstore: PostgreSQL, MySQL, MariaDB and SQLite; store/redisstore: tickets on Redis
+//   - messenger/smtpmessenger and messenger/httpmessenger: mail, and SMS gateways
 //
 // Each package links only the modules listed for it in testdata/deps.golden.
 package gatehouse

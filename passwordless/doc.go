@@ -27,8 +27,14 @@
 //	212 IdentityUnverified           SendVerifyIdentity and VerifyIdentity, or by link
 //	                                 StartVerifyIdentity first; then log in again
 //	213 RegistrationUnverified       the same, with …VerifyRegistration
-//	242 TwoFactorRequired            the second factor
+//	242 TwoFactorRequired            CompleteTwoFactor, after SendTwoFactor for a code that
+//	                                 is sent; EnrolTwoFactor and ConfirmTwoFactor for a
+//	                                 person who has no factor and must
 //	409, 410, 423                    nothing the person can do now
+//
+// What the person leaves with is refreshed, listed and revoked by [Login.Sessions];
+// their second factors are enrolled and managed by [Login.Factors]. [Login.Vouch]
+// is a login whose first factor the caller has checked, such as a password.
 //
 // A tenant that allows unverified logins has tokens with 212 and 213 too. Every
 // outcome spends the code. Of the errors, [ErrRefused] is the one answer to a code
