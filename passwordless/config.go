@@ -105,7 +105,7 @@ type Limits struct {
 	SendsPerDay    int           // to one address or number; zero means 20
 
 	StartsPerHour       int // for one login id; zero means 30
-	StartsPerClientHour int // from one client address, where it is given; zero means 300
+	StartsPerClientHour int // from one client, where its address is given; zero means 300
 }
 
 const day = 24 * time.Hour

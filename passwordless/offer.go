@@ -33,9 +33,9 @@ func masked(address string) string {
 }
 
 func enrollable(s step) []string {
-	carrier := identity.MethodEmail
-	if s.Facts.To.Type == identity.PhoneNumber {
-		carrier = identity.MethodSMS
-	}
+	carrier := map[identity.IdentityType]string{
+		identity.Email:       identity.MethodEmail,
+		identity.PhoneNumber: identity.MethodSMS,
+	}[s.Facts.To.Type]
 	return slices.DeleteFunc(s.tenant.ConfigurableMethods(), func(m string) bool { return m == carrier })
 }
