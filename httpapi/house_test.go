@@ -22,6 +22,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/httpapi"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/session"
 	"github.com/gatehouse-go/gatehouse/store"
 	"github.com/gatehouse-go/gatehouse/store/memstore"
 	"github.com/gatehouse-go/gatehouse/token"
@@ -274,4 +275,9 @@ func (b *bench) golden(name string) {
 	if len(gotLines) != len(wantLines) {
 		b.T.Errorf("%s has %d lines, want %d", path, len(gotLines), len(wantLines))
 	}
+}
+
+// whoOf is the sample user, as their sessions are asked for.
+func whoOf() session.Who {
+	return session.Who{TenantID: logintest.TenantID, UserID: logintest.UserID}
 }

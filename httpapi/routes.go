@@ -38,6 +38,24 @@ func (a *API) table() []row {
 		{"DELETE /api/user/two-factor/{userId}", KeyOrPerson, a.disableTwoFactor},
 		{"PUT /api/user/two-factor/{userId}", Key, a.renameTwoFactor},
 		{"POST /api/user/two-factor/recovery-code/{userId}", Key, a.replaceRecoveryCodes},
+
+		{"POST /api/jwt/refresh", Anybody, a.refresh},
+		{"GET /api/jwt/refresh", Key, a.listSessions},
+		{"GET /api/jwt/refresh/{tokenId}", Key, a.getSession},
+		{"DELETE /api/jwt/refresh", KeyOrPerson, a.revokeSessions},
+		{"DELETE /api/jwt/refresh/{tokenId}", KeyOrPerson, a.revokeSession},
+		{"POST /api/logout", Anybody, a.logout},
+	}
+	if a.c.Verifier != nil {
+		rows = append(rows, row{"GET /api/jwt/validate", Anybody, a.validate})
+	}
+	if a.c.Keys != nil {
+		rows = append(rows,
+			row{"GET /api/jwt/public-key", Anybody, a.publicKey},
+			row{"GET /.well-known/jwks.json", Anybody, a.jwks})
+	}
+	if a.c.Keys != nil && a.c.Issuer != "" && a.c.BaseURL != "" {
+		rows = append(rows, row{"GET /.well-known/openid-configuration", Anybody, a.openID})
 	}
 	return rows
 }
