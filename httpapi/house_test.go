@@ -217,20 +217,21 @@ func (b *bench) show(want int, title, line, body string, headers ...string) answ
 
 // volatile is what differs from run to run, by what stands for it.
 var volatile = map[string]*regexp.Regexp{
-	"A-$id.$otp":             regexp.MustCompile(`\b[0-9A-Z]{4}\.\d{6}\b`),
-	"a-$jwt":                 regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`),
-	"b-$refreshToken":        regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}\.\d+\.[\w-]{43}`),
-	"c-$trust":               regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}\.[\w-]{43}`),
-	"d-$secret":              regexp.MustCompile(`[\w-]{43}=?`),
-	"e-$recoveryCode":        regexp.MustCompile(`\b[0-9A-Z]{5}(-[0-9A-Z]{4,5}){1,3}\b`),
-	"f-$date":                regexp.MustCompile(`\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`),
-	"g-$otp":                 regexp.MustCompile(`\b\d{6}\b`),
-	"h-$base32":              regexp.MustCompile(`\b[A-Z2-7]{32}\b`),
-	"i-$base64":              regexp.MustCompile(`[A-Za-z0-9+/]{27}=`),
-	"j-$pem":                 regexp.MustCompile(`-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----`),
-	"k-\"id\":\"$id\"":       regexp.MustCompile(`"id":"[0-9A-Z]{4}"`),
-	"l-\"methodId\":\"$id\"": regexp.MustCompile(`"methodId":"[0-9A-Z]{4}"`),
-	"m-methodId=$id":         regexp.MustCompile(`methodId=[0-9A-Z]{4}`),
+	"B-\"oneTimeCode\":\"$otp\"": regexp.MustCompile(`"oneTimeCode":"[0-9A-Z]{6}"`),
+	"A-$id.$otp":                 regexp.MustCompile(`\b[0-9A-Z]{4}\.\d{6}\b`),
+	"a-$jwt":                     regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`),
+	"b-$refreshToken":            regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}\.\d+\.[\w-]{43}`),
+	"c-$trust":                   regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}\.[\w-]{43}`),
+	"d-$secret":                  regexp.MustCompile(`[\w-]{43}=?`),
+	"e-$recoveryCode":            regexp.MustCompile(`\b[0-9A-Z]{5}(-[0-9A-Z]{4,5}){1,3}\b`),
+	"f-$date":                    regexp.MustCompile(`\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`),
+	"g-$otp":                     regexp.MustCompile(`\b\d{6}\b`),
+	"h-$base32":                  regexp.MustCompile(`\b[A-Z2-7]{32}\b`),
+	"i-$base64":                  regexp.MustCompile(`[A-Za-z0-9+/]{27}=`),
+	"j-$pem":                     regexp.MustCompile(`-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----`),
+	"k-\"id\":\"$id\"":           regexp.MustCompile(`"id":"[0-9A-Z]{4}"`),
+	"l-\"methodId\":\"$id\"":     regexp.MustCompile(`"methodId":"[0-9A-Z]{4}"`),
+	"m-methodId=$id":             regexp.MustCompile(`methodId=[0-9A-Z]{4}`),
 }
 
 var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)

@@ -45,7 +45,7 @@ func (a *API) completePasswordless(w http.ResponseWriter, r *http.Request, c cal
 	if err := decode(w, r, &q); err != nil {
 		return err
 	}
-	return a.complete(w, r, c, q)
+	return a.complete(w, r, c, q, whole)
 }
 
 // completeLogin serves POST /api/login, with the one-time password that a change
@@ -62,10 +62,13 @@ func (a *API) completeLogin(w http.ResponseWriter, r *http.Request, c caller) er
 		return field("blank", "oneTimePassword", "It is required.")
 	}
 	q.LoginRequest.Code = q.OneTimePassword
-	return a.complete(w, r, c, q.LoginRequest)
+	return a.complete(w, r, c, q.LoginRequest, whole)
 }
 
-func (a *API) complete(w http.ResponseWriter, r *http.Request, c caller, q passwordless.LoginRequest) error {
+// told is what of a login's response is told.
+type told func(passwordless.LoginResponse) passwordless.LoginResponse
+
+func (a *API) complete(w http.ResponseWriter, r *http.Request, c caller, q passwordless.LoginRequest, tell told) error {
 	q.TenantID = c.tenantID
 	if q.IPAddress == "" && q.EventInfo.IPAddress == "" {
 		q.IPAddress = a.client(r)
@@ -77,7 +80,7 @@ func (a *API) complete(w http.ResponseWriter, r *http.Request, c caller, q passw
 	if err != nil {
 		return err
 	}
-	return a.conclude(w, r, q.ApplicationID, result, result.Response)
+	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
 }
 
 // conclude answers with how a login ended, which body says.

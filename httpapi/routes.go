@@ -45,6 +45,16 @@ func (a *API) table() []row {
 		{"DELETE /api/jwt/refresh", KeyOrPerson, a.revokeSessions},
 		{"DELETE /api/jwt/refresh/{tokenId}", KeyOrPerson, a.revokeSession},
 		{"POST /api/logout", Anybody, a.logout},
+
+		{"POST /api/identity/verify/start", Key, a.startVerify},
+		{"POST /api/identity/verify/send", Key, a.sendVerify},
+		{"POST /api/identity/verify/complete", Key, a.completeVerify},
+		{"POST /api/user/verify-email", Anybody, a.verifyEmail},
+		{"POST /api/user/verify-email/{verificationId}", Anybody, a.verifyEmail},
+		{"POST /api/user/verify-registration", Anybody, a.verifyRegistration},
+		{"POST /api/user/verify-registration/{verificationId}", Anybody, a.verifyRegistration},
+		{"POST /api/user/change-password", Anybody, a.changePassword},
+		{"POST /api/user/change-password/{changePasswordId}", Anybody, a.changePassword},
 	}
 	if a.c.Verifier != nil {
 		rows = append(rows, row{"GET /api/jwt/validate", Anybody, a.validate})
@@ -56,6 +66,15 @@ func (a *API) table() []row {
 	}
 	if a.c.Keys != nil && a.c.Issuer != "" && a.c.BaseURL != "" {
 		rows = append(rows, row{"GET /.well-known/openid-configuration", Anybody, a.openID})
+	}
+	if a.c.Public {
+		rows = append(rows,
+			row{"POST /public/passwordless/start", PublicPage, a.publicStart},
+			row{"POST /public/passwordless/send", PublicPage, a.publicSend},
+			row{"POST /public/passwordless/peek", PublicPage, a.publicPeek},
+			row{"POST /public/passwordless/login", PublicPage, a.publicLogin},
+			row{"POST /public/two-factor/login", PublicPage, a.publicTwoFactor},
+			row{"POST /public/two-factor/send/{twoFactorId}", PublicPage, a.sendTwoFactor})
 	}
 	return rows
 }

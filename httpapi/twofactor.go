@@ -11,6 +11,10 @@ import (
 
 // completeTwoFactor serves POST /api/two-factor/login.
 func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+	return a.finishTwoFactor(w, r, c, whole)
+}
+
+func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, tell told) error {
 	var q passwordless.TwoFactorRequest
 	if err := decode(w, r, &q); err != nil {
 		return err
@@ -21,17 +25,17 @@ func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller
 	}
 	if methodID, code, ok := splitEnrolled(q.Code); ok {
 		q.MethodID, q.Code = methodID, code
-		return a.confirmTwoFactor(w, r, q)
+		return a.confirmTwoFactor(w, r, q, tell)
 	}
 	result, err := a.login.CompleteTwoFactor(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	return a.conclude(w, r, q.ApplicationID, result, result.Response)
+	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
 }
 
 // confirmTwoFactor completes a login by the method that was enrolled in it.
-func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest) error {
+func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest, tell told) error {
 	done, err := a.login.ConfirmTwoFactor(r.Context(), q)
 	if err != nil {
 		return err
@@ -39,7 +43,7 @@ func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwor
 	return a.conclude(w, r, q.ApplicationID, done.Result, struct {
 		passwordless.LoginResponse
 		RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
-	}{done.Response, done.RecoveryCodes})
+	}{tell(done.Response), done.RecoveryCodes})
 }
 
 // sendTwoFactor serves POST /api/two-factor/send/{twoFactorId}.

@@ -81,10 +81,16 @@ func (a *api) signIn(r *http.Request, c credentials) (*passwordless.Result, erro
 	} else {
 		result, err = a.byPassword(r, c)
 	}
-	if errors.Is(err, passwordless.ErrRefused) {
+	if errors.Is(err, passwordless.ErrRefused) || isNoName(err) {
 		return nil, errCredentials
 	}
 	return result, err
+}
+
+// isNoName says whether a name cannot be anybody's.
+func isNoName(err error) bool {
+	var invalid *passwordless.ValidationError
+	return errors.As(err, &invalid) && len(invalid.FieldErrors["loginId"]) > 0
 }
 
 func (a *api) byPassword(r *http.Request, c credentials) (*passwordless.Result, error) {

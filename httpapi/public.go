@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/secret"
+)
+
+// handleLifetime is as long as a login can be sent anew.
+const handleLifetime = 10 * time.Minute
+
+// handleCookie is the name of the cookie that keeps the handle of a login that a
+// browser began, where no script reads it.
+func (a *API) handleCookie() string {
+	if a.c.InsecureCookies {
+		return "gatehouse.login"
+	}
+	return "__Host-gatehouse.login"
+}
+
+// publicStart serves POST /public/passwordless/start: it begins a login, sends its
+// message, and answers alike for whoever it is about.
+func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q passwordless.StartRequest
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	q.TenantID, q.IPAddress = c.tenantID, a.client(r)
+	begun, err := a.login.Begin(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if begun.Code.IsZero() {
+		a.dropCookie(w, a.handleCookie())
+	} else {
+		a.setCookie(w, a.handleCookie(), begun.Code.Reveal(), handleLifetime)
+	}
+	return reply(w, http.StatusOK, struct {
+		Strategy identity.LoginStrategy `json:"loginStrategy"`
+	}{begun.Strategy})
+}
+
+// publicSend serves POST /public/passwordless/send: the message once more.
+func (a *API) publicSend(w http.ResponseWriter, r *http.Request, c caller) error {
+	if err := decode(w, r, &struct{}{}); err != nil {
+		return err
+	}
+	handle := cookieOf(r, a.handleCookie())
+	if handle.IsZero() {
+		return status(http.StatusNotFound)
+	}
+	return a.login.Send(r.Context(), passwordless.SendRequest{Code: handle, TenantID: c.tenantID})
+}
+
+// publicPeek serves POST /public/passwordless/peek: what a page may show that a
+// link has led to, before the person acts. It changes nothing.
+func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error {
+	var q struct {
+		Code secret.Text `json:"code"`
+	}
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	if q.Code.IsZero() {
+		q.Code = cookieOf(r, a.handleCookie())
+	}
+	peeked, err := a.login.Peek(r.Context(), q.Code)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, peeked)
+}
+
+// publicLogin serves POST /public/passwordless/login. The handle is the cookie's,
+// unless the body has the code from a link.
+func (a *API) publicLogin(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q passwordless.LoginRequest
+	if err := decode(w, r, &q); err != nil {
+		return err
+	}
+	if q.Code.IsZero() {
+		q.Code = cookieOf(r, a.handleCookie())
+	}
+	// Without a code there is no login that this browser began.
+	if q.Code.IsZero() {
+		return status(http.StatusNotFound)
+	}
+	return a.complete(w, r, c, q, scriptless)
+}
+
+// publicTwoFactor serves POST /public/two-factor/login.
+func (a *API) publicTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+	return a.finishTwoFactor(w, r, c, scriptless)
+}
+
+// scriptless leaves to a page's scripts no token that a cookie carries.
+func scriptless(l passwordless.LoginResponse) passwordless.LoginResponse {
+	l.Token, l.RefreshToken, l.TwoFactorTrustID = secret.Issued{}, secret.Issued{}, secret.Issued{}
+	return l
+}
+
+// whole leaves a response as it is.
+func whole(l passwordless.LoginResponse) passwordless.LoginResponse { return l }
