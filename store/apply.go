@@ -7,7 +7,6 @@ import "github.com/gatehouse-go/gatehouse/identity"
 // hold what is noted.
 func (l Login) Apply(u *identity.User) {
 	u.Identities = u.LoginIdentities()
-	u.Identities = u.LoginIdentities()
 	at := identity.At(l.At)
 	later(&u.LastLoginInstant, at)
 	for i := range u.Identities {
@@ -31,7 +30,6 @@ func (v Verification) Apply(u *identity.User) bool {
 	if v.Application != "" {
 		return v.registration(u)
 	}
-	u.Identities = u.LoginIdentities()
 	u.Identities = u.LoginIdentities()
 	for i := range u.Identities {
 		id := &u.Identities[i]
