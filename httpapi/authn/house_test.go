@@ -115,3 +115,16 @@ func sms(b *bench) (id string) {
 func verifyBody(stateToken, passCode string) string {
 	return `{"stateToken":"` + stateToken + `","passCode":"` + passCode + `"}`
 }
+
+// another gives a user who has a factor an authenticator too.
+func another(b *bench) (id string) {
+	t := b.House.T
+	t.Helper()
+	e, err := b.Login().Factors().Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodAuthenticator, InsecureSkipProof: true})
+	b.must(err)
+	_, err = b.Login().Factors().Confirm(t.Context(), who, mfa.ConfirmRequest{
+		MethodID: e.MethodID, Code: secret.New(wiretest.TOTP(t, e.SecretBase32.Reveal(), b.Now())), InsecureSkipProof: true,
+	})
+	b.must(err)
+	return e.MethodID
+}
