@@ -37,6 +37,7 @@ var importers = map[string]string{
 // floors is the house from the ground up: a package imports only what stands before it.
 var floors = []string{
 	"internal/loopback",
+	"internal/sqldb",
 	"secret",
 	"identity",
 	"identity/phone",
@@ -58,6 +59,7 @@ var floors = []string{
 	"store/redisstore",
 	"messenger/smtpmessenger",
 	"messenger/httpmessenger",
+	"messenger/sqloutbox",
 	"internal/logintest",
 	"internal/conformance",
 	".",
@@ -72,6 +74,7 @@ var ceilings = map[string]string{
 	"store/redisstore":        "store",
 	"messenger/smtpmessenger": "messenger",
 	"messenger/httpmessenger": "messenger",
+	"messenger/sqloutbox":     "messenger",
 }
 
 // below returns the packages that pkg may import; known is whether pkg has a floor.

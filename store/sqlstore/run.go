@@ -6,70 +6,39 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/internal/sqldb"
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // DB is a database: a *sql.DB, or a *sql.Conn for one caller at a time.
-type DB interface {
-	Querier
-	BeginTx(ctx context.Context, options *sql.TxOptions) (*sql.Tx, error)
-}
+type DB = sqldb.DB
 
 // Querier is where a statement runs: a *sql.DB, a *sql.Conn or a *sql.Tx.
-type Querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
+type Querier = sqldb.Querier
 
 // on is the store as seen from the database itself, or from within one
 // transaction of it.
 type on struct {
 	*Store
-	q Querier
+	conn sqldb.Conn
 }
 
-func (s *Store) auto() on { return on{s, s.db} }
+func (s *Store) auto() on { return on{s, s.db.Auto()} }
 
-// attempts bounds how often what another transaction got in the way of is tried.
-const attempts = 12
+// within is a transaction of the caller's.
+func (s *Store) within(tx Querier) sqldb.Conn { return sqldb.Conn{Querier: tx, Engine: s.db.Engine} }
 
-// transact runs do in a transaction, which an error of do undoes.
-//
-// It is tried again only when the database said that it was undone for the sake
-// of another. A connection that is lost is told as it is: nobody knows what
-// became of it.
+// transact runs do in a transaction, as [sqldb.Database.Transact] does.
 func (s *Store) transact(ctx context.Context, do func(on) error) error {
-	return s.again(ctx, func() error {
-		tx, err := s.db.BeginTx(ctx, s.dialect.options)
-		if err != nil {
-			return err
-		}
-		defer tx.Rollback()
-		if err := do(on{s, tx}); err != nil {
-			return err
-		}
-		return tx.Commit()
-	})
+	return named(s.db.Transact(ctx, func(c sqldb.Conn) error { return do(on{s, c}) }))
 }
 
 // again repeats what failed because of another transaction, later each time.
 func (s *Store) again(ctx context.Context, do func() error) error {
-	for n := range attempts {
-		err := do()
-		if err == nil || s.dialect.classify(err) != transient || n == attempts-1 {
-			return named(err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(rand.N(time.Millisecond << min(n, 6))):
-		}
-	}
-	panic("unreachable")
+	return named(s.db.Again(ctx, do))
 }
 
 // named says whose error it is, but for those of the contract.
@@ -84,44 +53,26 @@ func named(err error) error {
 // exec runs a statement and says how many rows it matched. A key that is taken
 // is store.ErrExists, without the driver's text, which may repeat the value.
 func (o on) exec(ctx context.Context, query string, args ...any) (int, error) {
-	result, err := o.q.ExecContext(ctx, o.dialect.bind(query), values(args)...)
-	if err != nil {
-		return 0, o.taken(err)
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
+	n, err := o.conn.Exec(ctx, query, values(args)...)
+	return n, o.taken(err)
 }
 
 // query runs a statement and shows each row to scan.
 func (o on) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := o.q.QueryContext(ctx, o.dialect.bind(query), values(args)...)
-	if err != nil {
-		return o.taken(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return o.taken(rows.Err())
+	return o.taken(o.conn.Query(ctx, scan, query, values(args)...))
 }
 
 // one is query for the only row there can be: store.ErrNotFound if there is none.
 func (o on) one(ctx context.Context, dest []any, query string, args ...any) error {
-	found := false
-	err := o.query(ctx, func(rows *sql.Rows) error {
-		found = true
-		return rows.Scan(dest...)
-	}, query, args...)
-	if err == nil && !found {
+	err := o.conn.One(ctx, dest, query, values(args)...)
+	if errors.Is(err, sql.ErrNoRows) {
 		return store.ErrNotFound
 	}
-	return err
+	return o.taken(err)
 }
 
 func (o on) taken(err error) error {
-	if err != nil && o.dialect.classify(err) == duplicate {
+	if err != nil && o.dialect.Classify(err) == sqldb.Duplicate {
 		return store.ErrExists
 	}
 	return err

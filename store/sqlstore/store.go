@@ -42,13 +42,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/gatehouse-go/gatehouse/internal/sqldb"
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // Store is a store.Engine, a store.Joined and a store.JoinedUsers. Its methods
 // may be called concurrently and from several processes.
 type Store struct {
-	db      DB
+	db      sqldb.Database
 	dialect *dialect
 	tables
 	reads
@@ -68,19 +69,16 @@ var (
 // driver says. Of a pool it looks at one connection: give all of them one data
 // source name.
 func Open(ctx context.Context, db DB, c Config) (*Store, error) {
-	d, t, err := c.layout()
+	d, t, schema, err := c.layout()
 	if err != nil {
 		return nil, err
 	}
 	if db == nil {
 		return nil, errors.New("sqlstore: Open needs a database")
 	}
-	s := &Store{db: db, dialect: d, tables: t, reads: readsOf(d, t)}
-	if err := s.checkSchema(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.checkConnection(ctx); err != nil {
-		return nil, err
+	s := &Store{db: sqldb.Database{DB: db, Engine: d.Engine}, dialect: d, tables: t, reads: readsOf(d, t)}
+	if err := s.db.Check(ctx, schema); err != nil {
+		return nil, named(err)
 	}
 	return s, nil
 }

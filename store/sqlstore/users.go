@@ -169,7 +169,7 @@ func (s *Store) PutUser(ctx context.Context, u identity.User) error {
 // PutUserIn is PutUser in a transaction of the caller's, who commits it or not.
 // After an error PostgreSQL lets them do nothing but roll it back.
 func (s *Store) PutUserIn(ctx context.Context, tx Querier, u identity.User) error {
-	return named(on{s, tx}.putUser(ctx, u))
+	return named(on{s, s.within(tx)}.putUser(ctx, u))
 }
 
 // DeleteUser removes a user, if there is one. What is not Users' stays: see
@@ -180,7 +180,7 @@ func (s *Store) DeleteUser(ctx context.Context, tenant, id string) error {
 
 // DeleteUserIn is DeleteUser in a transaction of the caller's.
 func (s *Store) DeleteUserIn(ctx context.Context, tx Querier, tenant, id string) error {
-	return named(on{s, tx}.deleteUser(ctx, tenant, id))
+	return named(on{s, s.within(tx)}.deleteUser(ctx, tenant, id))
 }
 
 func (o on) deleteUser(ctx context.Context, tenant, id string) error {

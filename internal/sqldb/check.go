@@ -1,4 +1,4 @@
-package sqlstore
+package sqldb
 
 import (
 	"context"
@@ -7,35 +7,40 @@ import (
 	"strings"
 )
 
-// ErrUnsafe is wrapped by what Open says of a database that, as it is connected
+// ErrUnsafe is wrapped by what Check says of a database that, as it is connected
 // to, would lose what is stored or mistake one thing for another.
-var ErrUnsafe = errors.New("sqlstore: the database cannot be used as it is connected to")
+var ErrUnsafe = errors.New("the database cannot be used as it is connected to")
 
 func unsafe(what string) error { return fmt.Errorf("%w: %s", ErrUnsafe, what) }
 
-// checkConnection looks at what the engine and the data source name decide.
-func (s *Store) checkConnection(ctx context.Context) error {
-	switch s.dialect.directory {
-	case "mysql":
-		return s.auto().checkMySQL(ctx)
-	case "sqlite":
-		return s.auto().checkSQLite(ctx)
+// Check looks at the schema, and at what the engine and the data source name
+// decide. It changes nothing. Errors are a [*SchemaError], [ErrUnsafe] and the
+// driver's.
+func (d Database) Check(ctx context.Context, s Schema) error {
+	if err := d.checkSchema(ctx, s); err != nil {
+		return err
+	}
+	switch d.Engine {
+	case engines[MySQL]:
+		return d.Auto().checkMySQL(ctx, s)
+	case engines[SQLite]:
+		return d.Auto().checkSQLite(ctx)
 	}
 	return nil
 }
 
-func (o on) checkMySQL(ctx context.Context) error {
+func (c Conn) checkMySQL(ctx context.Context, s Schema) error {
 	var mode string
-	if err := o.one(ctx, []any{&mode}, "SELECT @@sql_mode FROM "+o.schema+" WHERE version=?", 1); err != nil {
-		return named(err)
+	if err := c.One(ctx, []any{&mode}, "SELECT @@sql_mode FROM "+s.Table+" WHERE version=?", 1); err != nil {
+		return err
 	}
 	if !strings.Contains(mode, "STRICT_") {
 		return unsafe("the sql_mode is not strict, and values that are too long would be cut")
 	}
 	// A row that is as the statement leaves it counts only if found rows are counted.
-	n, err := o.exec(ctx, "UPDATE "+o.schema+" SET version=version WHERE version=?", 1)
+	n, err := c.Exec(ctx, "UPDATE "+s.Table+" SET version=version WHERE version=?", 1)
 	if err != nil {
-		return named(err)
+		return err
 	}
 	if n != 1 {
 		return unsafe("the driver counts changed rows: set clientFoundRows=true")
@@ -43,19 +48,19 @@ func (o on) checkMySQL(ctx context.Context) error {
 	return nil
 }
 
-func (o on) checkSQLite(ctx context.Context) error {
+func (c Conn) checkSQLite(ctx context.Context) error {
 	var file string
-	if err := o.one(ctx, []any{&file}, "SELECT file FROM pragma_database_list WHERE name='main' AND ?=1", 1); err != nil {
-		return named(err)
+	if err := c.One(ctx, []any{&file}, "SELECT file FROM pragma_database_list WHERE name='main' AND ?=1", 1); err != nil {
+		return err
 	}
 	if file == "" {
 		return unsafe("it is in memory, and each connection has its own: name a file, or use memstore")
 	}
 	var busy, synchronous int
 	var journal string
-	if err := o.one(ctx, []any{&busy, &synchronous, &journal},
+	if err := c.One(ctx, []any{&busy, &synchronous, &journal},
 		"SELECT timeout, synchronous, journal_mode FROM pragma_busy_timeout, pragma_synchronous, pragma_journal_mode WHERE ?=1", 1); err != nil {
-		return named(err)
+		return err
 	}
 	switch {
 	case busy <= 0:

@@ -1,41 +1,42 @@
-package sqlstore
+package sqldb
 
 import (
 	"errors"
 	"strings"
 )
 
-// fault is what an error of a driver means here.
-type fault int
+// Fault is what an error of a driver means here.
+type Fault int
 
+// What an error can mean.
 const (
-	broken    fault = iota // anything else: the caller is told
-	duplicate              // a key is taken
-	transient              // the transaction was undone for the sake of another: it may be tried again
-	missing                // there is no such table
+	Broken    Fault = iota // anything else: the caller is told
+	Duplicate              // a key is taken
+	Transient              // the transaction was undone for the sake of another: it may be tried again
+	Missing                // there is no such table
 )
 
 // postgresFault reads the SQLSTATE that pgx and lib/pq both tell (PostgreSQL
 // manual, appendix A).
-func postgresFault(err error) fault {
+func postgresFault(err error) Fault {
 	var told interface{ SQLState() string }
 	if !errors.As(err, &told) {
-		return broken
+		return Broken
 	}
 	switch told.SQLState() {
 	case "23505":
-		return duplicate
+		return Duplicate
 	case "40001", "40P01":
-		return transient
+		return Transient
 	case "42P01":
-		return missing
+		return Missing
 	}
-	return broken
+	return Broken
 }
 
 // mysqlFault reads the number off the text: the driver's error has no method
 // that tells it. "Error 1062 (23000): …" (MySQL error message reference).
-func mysqlFault(err error) fault {
+func mysqlFault(err error) Fault {
 	for ; err != nil; err = errors.Unwrap(err) {
 		number, ok := strings.CutPrefix(err.Error(), "Error ")
 		if !ok || len(number) < 5 {
@@ -43,38 +44,38 @@ func mysqlFault(err error) fault {
 		}
 		switch number[:4] {
 		case "1062":
-			return duplicate
+			return Duplicate
 		case "1213", "1020": // a deadlock; MariaDB: the record has changed since last read
-			return transient
+			return Transient
 		case "1146":
-			return missing
+			return Missing
 		}
 	}
-	return broken
+	return Broken
 }
 
 // sqliteFault reads the result code (SQLite, "Result and Error Codes") where the
 // driver tells it, and the text that SQLite gives it where not.
-func sqliteFault(err error) fault {
+func sqliteFault(err error) Fault {
 	if err == nil {
-		return broken
+		return Broken
 	}
 	var told interface{ Code() int }
 	if errors.As(err, &told) {
 		switch code := told.Code(); {
 		case code == 1555, code == 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
-			return duplicate
+			return Duplicate
 		case code&0xff == 5, code&0xff == 6: // SQLITE_BUSY, SQLITE_LOCKED
-			return transient
+			return Transient
 		}
 	}
 	switch text := err.Error(); {
 	case strings.Contains(text, "UNIQUE constraint failed"):
-		return duplicate
+		return Duplicate
 	case strings.Contains(text, "database is locked"), strings.Contains(text, "database table is locked"):
-		return transient
+		return Transient
 	case strings.Contains(text, "no such table"):
-		return missing
+		return Missing
 	}
-	return broken
+	return Broken
 }
