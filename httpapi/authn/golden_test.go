@@ -49,6 +49,7 @@ func TestTranscripts(t *testing.T) {
 	b.Record("400 a member that is not of its type", "POST /auth/access-token", `{"time":"60"}`, key)
 	b.Record("401 an access token makes no other", "POST /auth/access-token", "", access)
 	b.Record("415 no JSON", "POST /auth/access-token", "time=60", key, "Content-Type: application/x-www-form-urlencoded")
+	b.Advance(time.Second) // keys are listed by when they were made
 	made := b.Record("200 an API key", "POST /auth/api-key", `{"name":"reports"}`, key)
 	b.Record("400 no name", "POST /auth/api-key", `{}`, key)
 	b.Record("409 a name that is taken", "POST /auth/api-key", `{"name":"reports"}`, key)

@@ -110,7 +110,7 @@ var changing = []struct {
 	{regexp.MustCompile(`"(id|refreshTokenId)":"[0-9a-f-]{36}"`), `"$1":"$$uuid"`},
 	{regexp.MustCompile(`/api-key/[0-9a-f]{8}-[0-9a-f-]{27}`), "/api-key/$$uuid"},
 	{regexp.MustCompile(`(passCode":"|X-Otp: |oneTimeCode":")\d{6}`), "$1$$otp"},
-	{regexp.MustCompile(`Basic [\w+/=]+`), "Basic $$basic"},
+	{regexp.MustCompile(`Authorization: Basic [\w+/=]+`), "Authorization: Basic $$basic"},
 }
 
 // Golden compares the transcript with a file; with -update it writes it.
