@@ -159,6 +159,6 @@ func TestVetoDenies(t *testing.T) {
 func TestEventHookPanics(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.Config.Events = func(context.Context, passwordless.Event) { panic(fmt.Sprint("broken")) }
+	h.Config.Events = func(context.Context, passwordless.Event) { panic("broken") }
 	h.Complete(h.Form())
 }

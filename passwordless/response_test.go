@@ -155,8 +155,7 @@ func TestStateComesBack(t *testing.T) {
 		s := start(h, r)
 		result := h.Complete(passwordless.LoginRequest{Code: shown(s.Code), OneTimeCode: secret.New(s.OneTimeCode.Reveal())})
 		wantSame(t, result.Response.State, []byte(anyState))
-		var got struct{ State json.RawMessage }
-		got = decoded[struct{ State json.RawMessage }](t, encoded(t, result.Response))
+		got := decoded[struct{ State json.RawMessage }](t, encoded(t, result.Response))
 		wantSame(t, got.State, []byte(anyState))
 	}
 }
