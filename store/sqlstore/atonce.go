@@ -33,20 +33,16 @@ func (s *Store) attempt(ctx context.Context, q statement, dest ...any) (done boo
 	return err == nil, err
 }
 
-// typed is a row of arguments as the columns of a table.
-func typed(names string, types string) string {
-	kinds := strings.Split(types, "")
-	list := strings.Split(strings.Trim(names, "()"), ",")
-	for i := range list {
-		list[i] = "?::" + map[string]string{"b": "bytea", "i": "bigint"}[kinds[i]]
-	}
-	return strings.Join(list, ",")
+// typed is a row of arguments for the columns of a table, where nothing else
+// tells their types: b for bytes, i for an integer.
+func typed(types string) string {
+	return strings.NewReplacer("b", ",?::bytea", "i", ",?::bigint").Replace(types)[1:]
 }
 
 var (
-	ticketTypes = typed(ticketFields, "bbbbbbiiiibb")
-	loginTypes  = typed(loginFields, "bbbbbbiiiibbb")
-	grantTypes  = typed(grantFields, "bbbbbbbiiiiib")
+	ticketTypes = typed("bbbbbbiiiibb")
+	loginTypes  = typed("bbbbbbiiiibbb")
+	grantTypes  = typed("bbbbbbbiiiiib")
 )
 
 // onMeter ends an INSERT of a charge of one into meters, called m: most gives

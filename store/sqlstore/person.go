@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -45,7 +46,7 @@ func (p *person) take(r row) error {
 	case aRegistration:
 		return p.takeRegistration(r)
 	}
-	return fmt.Errorf("a row of no part")
+	return errors.New("a row of no part")
 }
 
 func (p *person) takeUser(r row) error {

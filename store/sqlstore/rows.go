@@ -62,11 +62,13 @@ func (c columns) of(d *dialect, p part, alias string, more ...string) string {
 		list = append(list, d.none)
 	}
 	for _, name := range c.ints {
-		list = append(list, alias+"."+name)
+		list = append(list, alias+"."+name+d.integer)
 	}
-	list = append(list, more...)
+	for _, expression := range more {
+		list = append(list, expression+d.integer)
+	}
 	for range len(row{}.ints) - len(c.ints) - len(more) {
-		list = append(list, "0")
+		list = append(list, "0"+d.integer)
 	}
 	return "SELECT " + strings.Join(list, ",")
 }
@@ -81,7 +83,7 @@ type reads struct {
 
 func readsOf(d *dialect, t tables) reads {
 	join := func(c columns, p part, table, key string) string {
-		return c.of(d, p, "x") + " FROM t JOIN " + table + " x ON x.tenant=t.tenant AND x." + key + "=t.user_id"
+		return c.of(d, p, "x") + " FROM " + table + " x WHERE x.tenant=(SELECT tenant FROM t) AND x." + key + "=(SELECT user_id FROM t)"
 	}
 	return reads{
 		epochPart: join(holderColumns, aHolder, t.holders, "user_id"),
