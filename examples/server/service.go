@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"net/http"
+
+	"github.com/gatehouse-go/gatehouse/httpapi"
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/identity/phone"
+	"github.com/gatehouse-go/gatehouse/messenger"
+	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/token"
+)
+
+// service is a login, and the handler before it.
+type service struct {
+	kept
+	seed      seed
+	directory directory
+	keys      keys
+	clock     *clock
+	metrics   *metrics
+	log       *slog.Logger
+	messages  messenger.Messenger
+	login     *passwordless.Login
+	handler   http.Handler
+}
+
+// open makes all that serves at addr.
+func open(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer, log *slog.Logger) (*service, error) {
+	if o.clockControl && !addr.IP.IsLoopback() {
+		return nil, errors.New("-clock-control: -addr must be a loopback address")
+	}
+	s := &service{clock: &clock{}, metrics: newMetrics(), log: log}
+	var err error
+	if s.seed, err = readSeed(o.seed); err != nil {
+		return nil, err
+	}
+	if s.directory, err = s.seed.directory(); err != nil {
+		return nil, err
+	}
+	if s.keys, err = openKeys(o.keys); err != nil {
+		return nil, fmt.Errorf("-keys: %w", err)
+	}
+	if s.kept, err = openStore(ctx, o.store); err != nil {
+		return nil, err
+	}
+	if err = s.furnish(ctx, o, addr, out); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer) error {
+	if s.messages = messenger.Console(out); o.outbox != "" {
+		box, err := openOutbox(o.outbox, s.clock.now)
+		if err != nil {
+			return fmt.Errorf("-outbox: %w", err)
+		}
+		s.messages = box
+	}
+	pages := o.pages
+	if pages == "" {
+		pages = "http://" + addr.String()
+	}
+	if err := s.makeLogin(pages); err != nil {
+		return err
+	}
+	if err := s.plant(ctx); err != nil {
+		return err
+	}
+	api, err := s.api(o)
+	if err != nil {
+		return err
+	}
+	s.handler = s.watched(s.routes(api, o.clockControl))
+	return nil
+}
+
+func (s *service) makeLogin(pages string) error {
+	links, err := linksTo(pages)
+	if err != nil {
+		return fmt.Errorf("-pages: %w", err)
+	}
+	name, err := s.seed.issuer()
+	if err != nil {
+		return err
+	}
+	issuer, err := token.NewIssuer(token.IssuerConfig{Keys: s.keys.set, Issuer: name, Now: s.clock.now})
+	if err != nil {
+		return err
+	}
+	s.login, err = passwordless.New(passwordless.Config{
+		Store:        s.Store,
+		Messenger:    s.messages,
+		Applications: s.directory,
+		Keys:         s.keys.ring,
+		Issuer:       issuer,
+		Links:        links,
+		Phones:       phone.Parser{},
+		SetPassword:  s.setPassword,
+		Events:       s.metrics.hear,
+		Now:          s.clock.now,
+	})
+	return err
+}
+
+func linksTo(pages string) (passwordless.Links, error) {
+	var l passwordless.Links
+	for path, link := range map[string]**messenger.Links{
+		"/login": &l.Login, "/verify-identity": &l.VerifyIdentity, "/verify-registration": &l.VerifyRegistration,
+	} {
+		made, err := messenger.NewLinks(messenger.LinkConfig{Base: pages + path})
+		if err != nil {
+			return l, err
+		}
+		*link = made
+	}
+	return l, nil
+}
+
+// plant adds what the seed has and the store has not.
+func (s *service) plant(ctx context.Context) error {
+	factors, err := mfa.New(mfa.Config{
+		Store:        s.Store,
+		Keys:         s.keys.ring,
+		Messenger:    &messenger.Inbox{},
+		Applications: s.directory,
+		Now:          s.clock.now,
+	})
+	if err != nil {
+		return err
+	}
+	p := &planter{kept: s.kept, factors: factors, applications: s.directory, list: s.seed.Applications}
+	return s.seed.plant(ctx, s.kept, p, s.clock.now())
+}
+
+// setPassword keeps no password, since nobody can sign in by one here. It ends
+// the demand for a new one.
+func (s *service) setPassword(ctx context.Context, p passwordless.PasswordChange) error {
+	u, err := s.User(ctx, p.TenantID, p.UserID)
+	if err != nil {
+		return err
+	}
+	u.PasswordChangeRequired, u.PasswordChangeReason = false, ""
+	u.PasswordLastUpdateInstant = identity.At(s.clock.now())
+	return s.put(ctx, u)
+}
+
+// api is FusionAuth's API over the login.
+func (s *service) api(o options) (http.Handler, error) {
+	apiKeys, err := s.seed.keys(o.apiKey)
+	if err != nil {
+		return nil, fmt.Errorf("API keys: %w", err)
+	}
+	var audiences []string
+	for _, a := range s.seed.Applications {
+		audiences = append(audiences, a.ID)
+	}
+	issuer := s.seed.Tenants[0].Issuer
+	verifier, err := token.NewVerifier(token.VerifierConfig{
+		Keys: s.keys.set, Issuer: issuer, Audiences: audiences, Now: s.clock.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.New(httpapi.Config{
+		Login:                s.login,
+		APIKeys:              apiKeys,
+		Verifier:             verifier,
+		Keys:                 s.keys.set,
+		Issuer:               issuer,
+		DefaultApplicationID: s.seed.Applications[0].ID,
+		Public:               true,
+		Errors: func(r *http.Request, err error) {
+			s.log.ErrorContext(r.Context(), "failed", "route", r.Pattern, "error", err.Error())
+		},
+	})
+}
+
+// sweep removes what has expired, every minute until ctx ends.
+func (s *service) sweep(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := s.DeleteExpired(ctx, s.clock.now(), 10_000); err != nil {
+				s.log.WarnContext(ctx, "sweeping failed", "error", err.Error())
+			}
+		}
+	}
+}
