@@ -1,0 +1,83 @@
+package account
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
+	"github.com/gatehouse-go/gatehouse/identity"
+	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/store"
+)
+
+// Requested is a code that is on its way.
+type Requested struct {
+	ValidUntil Instant `json:"validUntil"`
+	Channel    Channel `json:"channel"`
+	Validated  bool    `json:"validated"` // whether the channel was verified before
+}
+
+// requestCode sends a code: to a method that counts, as a proof; to one that waits
+// to be confirmed, for that. E-mail need not be added first: the user's address
+// is.
+func (a *api) requestCode(w http.ResponseWriter, c call) error {
+	asked := c.URL.Query()["method"]
+	if len(asked) != 1 || !slices.Contains([]Channel{EMAIL, SMS}, Channel(asked[0])) {
+		return errNotAllowed
+	}
+	channel := Channel(asked[0])
+	x, found, err := a.method(c.Context(), c.who, channel)
+	if err != nil {
+		return err
+	}
+	until, err := a.sendTo(c, channel, x, found)
+	if err != nil {
+		return err
+	}
+	return wire.Reply(w, http.StatusOK, Requested{Instant{until}, channel, !x.Confirmed.IsZero()})
+}
+
+func (a *api) sendTo(c call, channel Channel, x store.Factor, found bool) (time.Time, error) {
+	switch {
+	case found && !x.Confirmed.IsZero():
+		sent, err := a.factors.SendCodeFor(c.Context(), c.who, x.ID)
+		return sent.Expires, err
+	case found && channel == SMS:
+		sent, err := a.factors.SendEnrolmentCode(c.Context(), c.who, x.ID)
+		return sent.Expires, err
+	case channel == EMAIL && c.email != "":
+		e, err := a.factors.Enrol(c.Context(), c.who, mfa.EnrolRequest{
+			Kind: identity.MethodEmail, To: c.email, OnlyOne: true, Code: c.otp,
+		})
+		return e.Expires, err
+	}
+	return time.Time{}, errNotAllowed
+}
+
+// verifyCode confirms the method of a channel that waits for it.
+func (a *api) verifyCode(w http.ResponseWriter, c call) error {
+	var body struct {
+		Channel Channel `json:"channel"`
+	}
+	if err := wire.Object(w, c.Request, &body); err != nil {
+		return err
+	}
+	if kinds[body.Channel] == "" {
+		return invalid("channel: must be EMAIL, SMS or TOTP")
+	}
+	x, found, err := a.method(c.Context(), c.who, body.Channel)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return errNotConfigured
+	case !x.Confirmed.IsZero():
+		return configured(body.Channel)
+	}
+	done, err := a.factors.Confirm(c.Context(), c.who, mfa.ConfirmRequest{MethodID: x.ID, Code: c.otp})
+	if err != nil {
+		return err
+	}
+	return a.profile(w, c, Profile{RecoveryCodes: done.RecoveryCodes})
+}
