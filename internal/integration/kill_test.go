@@ -28,7 +28,7 @@ var kills = flag.Int("kills", 200, "how often the process that logs people in is
 // begun can be completed, one that was completed is there once with its session
 // and cannot be completed again, and a guess stays charged.
 //
-// SEC-01 LIM-01 FLT-02
+// FLT-01
 func TestKilled(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *sqlEngine) { killed(t, e, mortal{}) })
 	t.Run("RedisBesidePostgreSQL", func(t *testing.T) {
