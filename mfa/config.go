@@ -70,7 +70,7 @@ type Limits struct {
 	RecoveryGuessesPerDay      int // of recovery codes, for a user; zero means 10
 	EnrolmentGuessesPerDay     int // of codes that confirm a new method, for a user; zero means 20
 
-	SendEvery      time.Duration // between two messages for a ticket, or to one address; zero means 60 s
+	SendEvery      time.Duration // between two messages for a ticket or, outside one, to one address; zero means 60 s
 	SendsPerTicket int           // zero means 5
 	SendsPerDay    int           // to one address or number, and for a user's own enrolments; zero means 20
 }

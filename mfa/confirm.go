@@ -35,7 +35,7 @@ type ConfirmRequest struct {
 //
 // Errors: ErrNotConfigured if there is no such method, it has waited too long,
 // or was begun without the proof that another method demands since; then it is
-// enrolled again. ErrAlreadyConfigured if it is confirmed; ErrWrongCode;
+// enrolled again. ErrAlreadyConfigured if it is confirmed, or another was first; ErrWrongCode;
 // *ExhaustedError; ErrUnverified, ErrUnknownUser, ErrInactive.
 func (f *Factors) Confirm(ctx context.Context, who Who, r ConfirmRequest) (Confirmed, error) {
 	p, err := f.person(ctx, who)
@@ -65,7 +65,7 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	if err != nil {
 		return Confirmed{}, wrongIfGone(err)
 	}
-	if !first && p.inLogin() {
+	if !first && !r.InsecureSkipProof && len(p.confirmed()) == 0 {
 		return Confirmed{}, f.withdraw(ctx, x)
 	}
 	f.tell(ctx, p, Event{Type: MethodAdded, Method: x.ID, Kind: x.Kind})
@@ -78,8 +78,8 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	return done, nil
 }
 
-// withdraw takes back what a login without a factor confirmed just as its user
-// got one another way: from then on that one must be proven.
+// withdraw takes back a first method that was confirmed just as its user got one
+// another way: from then on that one must be proven.
 func (f *Factors) withdraw(ctx context.Context, x store.Factor) error {
 	if err := f.c.Store.RemoveFactors(ctx, x.FactorID); err != nil {
 		return err

@@ -127,7 +127,10 @@ func (f *Factors) draft(p Person, r EnrolRequest) (store.Factor, error) {
 	if err := checkName(r.Name); err != nil {
 		return store.Factor{}, err
 	}
-	x := store.Factor{Kind: r.Kind, Name: r.Name, Created: f.now()}
+	x := store.Factor{Kind: r.Kind, Name: r.Name, Created: p.asOf}
+	if x.Created.IsZero() {
+		x.Created = f.now()
+	}
 	var err error
 	switch r.Kind {
 	case identity.MethodAuthenticator:

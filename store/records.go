@@ -18,7 +18,7 @@ type Ticket struct {
 	Attempts int       // guesses charged
 	Sends    int       // messages sent
 	Sent     time.Time // the last of them; zero if none
-	Code     []byte    // the short code, sealed; nil, and then it stays nil, if the secret is the proof
+	Code     []byte    // the short code, sealed; nil if the secret is the proof; as it was given, nil or not
 	Data     []byte    // the core's own
 }
 

@@ -1,6 +1,9 @@
 package token
 
 import (
+	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -79,3 +82,13 @@ func isReserved(name string) bool {
 const maxInstant = 253402300799
 
 func isInstant(t time.Time) bool { return t.Unix() >= 0 && t.Unix() <= maxInstant }
+
+// String names whom the claims are about by id. They hold an address too, which
+// is not printed.
+func (c Claims) String() string { return "claims of " + c.Subject + " for " + c.Audience }
+
+// Format implements [fmt.Formatter]: every verb prints [Claims.String].
+func (c Claims) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+
+// LogValue is [Claims.String].
+func (c Claims) LogValue() slog.Value { return slog.StringValue(c.String()) }
