@@ -51,6 +51,7 @@ type mortal struct {
 	Open    []unfinished // by lives before
 	Last    bool         // this life finishes what is open, and ends
 	Hasty   bool         // the store answers before it has written
+	Posts   bool         // it sends messages, and logs nobody in
 }
 
 // unfinished is a login that was begun.
@@ -106,6 +107,9 @@ func live(told string) error {
 	db, err := sql.Open(m.Driver, m.DSN)
 	if err != nil {
 		return err
+	}
+	if m.Posts {
+		return m.post(ctx, db)
 	}
 	whole, s, err := m.store(ctx, db)
 	if err != nil {

@@ -63,10 +63,11 @@ func killMany(t *testing.T, e *sqlEngine, m mortal, kills int) (wrong []string) 
 	}
 	facts := ledger{}
 	for m.Life = range kills {
-		m.live(t, facts, 1+rand.IntN(32))
+		m.Open = facts.unfinished()
+		m.live(t, facts.add, 1+rand.IntN(32))
 	}
-	m.Last = true
-	m.live(t, facts, 0)
+	m.Last, m.Open = true, facts.unfinished()
+	m.live(t, facts.add, 0)
 	s, _, err := m.store(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
@@ -85,9 +86,8 @@ func killMany(t *testing.T, e *sqlEngine, m mortal, kills int) (wrong []string) 
 
 // live starts a process, hears what it does, and kills it after so many steps.
 // With none it comes to its end.
-func (m mortal) live(t *testing.T, facts ledger, steps int) {
+func (m mortal) live(t *testing.T, hear func(words []string), steps int) {
 	t.Helper()
-	m.Open = facts.unfinished()
 	told, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,11 @@ func (m mortal) live(t *testing.T, facts ledger, steps int) {
 		if n == steps {
 			child.Process.Kill()
 		}
-		facts.add(t, lines.Text())
+		words := strings.Fields(lines.Text())
+		if len(words) < 2 || words[0] == "error" {
+			t.Fatalf("the process that is to be killed says: %s", lines.Text())
+		}
+		hear(words)
 	}
 	if err := child.Wait(); child.ProcessState.Exited() != (steps == 0) {
 		t.Fatalf("the process was to be killed after %d steps, and ended so: %v", steps, err)
@@ -127,12 +131,7 @@ type account struct {
 // ledger is what all lives together told, by user.
 type ledger map[string]*account
 
-func (l ledger) add(t *testing.T, line string) {
-	t.Helper()
-	words := strings.Fields(line)
-	if len(words) < 2 || words[0] == "error" {
-		t.Fatalf("the process that is to be killed says: %s", line)
-	}
+func (l ledger) add(words []string) {
 	if l[words[1]] == nil {
 		l[words[1]] = &account{unfinished: unfinished{User: words[1]}}
 	}
@@ -162,7 +161,7 @@ func (l ledger) add(t *testing.T, line string) {
 func (l ledger) unfinished() []unfinished {
 	var open []unfinished
 	for _, a := range l {
-		if a.Handle != "" && a.in == 0 && a.out == 0 && (a.charged < 2) {
+		if a.Handle != "" && a.in == 0 && a.out == 0 && a.charged < 2 {
 			open = append(open, a.unfinished)
 		}
 	}
