@@ -34,7 +34,8 @@
 //   - storetest: a suite that proves a store
 //   - store/memstore: the store in memory, and the reference for others
 //   - store/sqlstore: PostgreSQL, MySQL, MariaDB and SQLite; store/redisstore: tickets on Redis
-//   - messenger/smtpmessenger and messenger/httpmessenger: mail, and SMS gateways
+//   - messenger/smtpmessenger and messenger/httpmessenger: mail, and SMS gateways;
+//     messenger/sqloutbox: an outbox that outlives the process
 //
 // Each package links only the modules listed for it in testdata/deps.golden.
 package gatehouse
