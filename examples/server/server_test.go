@@ -264,7 +264,7 @@ func TestARestartKeepsWhatIsInAFile(t *testing.T) {
 	}
 	after := start(t, flags...)
 	after.must(200, "POST", "/api/jwt/refresh", encode(t, map[string]any{"refreshToken": answer["refreshToken"]}))
-	s := after.must(242, "POST", "/api/passwordless/login", after.begin("factor@piedpiper.com", "FormField"))
+	s := after.must(242, "POST", "/api/passwordless/login", after.begin("jared+factor@piedpiper.com", "FormField"))
 	if n := len(s["methods"].([]any)); n != 2 {
 		t.Errorf("%d methods, want the two of the seed", n)
 	}
