@@ -69,6 +69,24 @@ func TestPersonManagesFactors(t *testing.T) {
 	}
 }
 
+func TestPersonTranscript(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	bearer := "Authorization: Bearer " + b.login().text("token")
+	key := b.show(200, "a secret", "GET /api/two-factor/secret", "", bearer).text("secret")
+	b.show(421, "a wrong code", "POST /api/user/two-factor", fmt.Sprintf(`{"method":"authenticator","secret":%q,"code":"nonsense"}`, key), bearer)
+	b.show(401, "without a token", "POST /api/user/two-factor", b.enable(key))
+	b.show(200, "enabled", "POST /api/user/two-factor", b.enable(key), bearer)
+	b.show(400, "one more", "POST /api/user/two-factor", b.enable(key), bearer)
+	b.Advance(time.Minute)
+	method := "?methodId=" + b.methods()[0]
+	b.show(400, "disable, without a code", "DELETE /api/user/two-factor"+method, "", bearer)
+	b.show(401, "disable, without a token", "DELETE /api/user/two-factor"+method, "")
+	b.show(421, "disable, with a wrong code", "DELETE /api/user/two-factor"+method+"&code=nonsense", "", bearer)
+	b.show(200, "disabled", "DELETE /api/user/two-factor"+method+"&code="+b.totp(key), "", bearer)
+	b.golden("person")
+}
+
 // What the tenant has end with a first method, ends.
 func TestFirstFactorEndsSessions(t *testing.T) {
 	t.Parallel()

@@ -50,17 +50,25 @@ func TestPublicTranscript(t *testing.T) {
 }
 
 // The second factor of a browser leaves its tokens in cookies, too.
-func TestPublicTwoFactor(t *testing.T) {
+func TestPublicTwoFactorTranscript(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	key, _ := b.enrol()
 	id, _ := b.challenged("")
-	done := b.post("/public/two-factor/login", second(id, b.totp(key), `,"trustComputer":true`))
+	const login = "POST /public/two-factor/login"
+	b.show(400, "nothing to send", "POST /public/two-factor/send/"+id, fmt.Sprintf(`{"methodId":%q}`, b.methods()[0]))
+	b.show(404, "sent in no login", "POST /public/two-factor/send/none", `{"methodId":"V7SH"}`)
+	b.show(400, "without a code", login, fmt.Sprintf(`{"twoFactorId":%q}`, id))
+	b.show(421, "a wrong code", login, second(id, "nonsense", ""))
+	body := second(id, b.totp(key), `,"trustComputer":true`)
+	done := b.show(200, "signed in", login, body)
+	b.show(404, "signed in again", login, body)
 	for member, cookie := range map[string]string{"token": "access_token", "refreshToken": "refresh_token", "twoFactorTrustId": "fusionauth.trust"} {
 		if done.text(member) != "" || done.cookie(cookie) == "" {
-			t.Errorf("%d: %s is in the body, or not in the cookie %s", done.StatusCode, member, cookie)
+			t.Errorf("%s is in the body, or not in the cookie %s", member, cookie)
 		}
 	}
+	b.golden("public-two-factor")
 }
 
 // SEC-16: looking at a link, however often and by whichever safe method, leaves it
