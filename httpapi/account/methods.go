@@ -132,7 +132,10 @@ func (a *api) addSMS(w http.ResponseWriter, c call) error {
 		return err
 	}
 	_, err := a.enrol(c, mfa.EnrolRequest{Kind: identity.MethodSMS, To: body.Phone, Country: body.Country, OnlyOne: true})
+	var field *identity.FieldError
 	switch {
+	case errors.As(err, &field) && field.Field == "mobilePhone":
+		return invalid("phone: " + field.Reason)
 	case errors.Is(err, mfa.ErrAlreadyConfigured):
 		return errHasPhone
 	case err != nil:

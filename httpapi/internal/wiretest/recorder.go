@@ -105,7 +105,7 @@ var changing = []struct {
 	{regexp.MustCompile(`"[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"`), `"$$recoveryCode"`},
 	{regexp.MustCompile(`"[A-Z2-7]{26}"`), `"$$errorId"`},
 	{regexp.MustCompile(`/factor/[A-Z0-9]{4}/`), "/factor/$$factorId/"},
-	{regexp.MustCompile(`"factorId":"[A-Z0-9]{4}"`), `"factorId":"$$factorId"`},
+	{regexp.MustCompile(`"(factorId|methodId)":"[A-Z0-9]{4}"`), `"$1":"$$$1"`},
 	{regexp.MustCompile(`"[\w-]{43}"`), `"$$secret"`},
 	{regexp.MustCompile(`"(id|refreshTokenId)":"[0-9a-f-]{36}"`), `"$1":"$$uuid"`},
 	{regexp.MustCompile(`/api-key/[0-9a-f]{8}-[0-9a-f-]{27}`), "/api-key/$$uuid"},
