@@ -27,7 +27,7 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 		return nil
 	}
 	if !isJSON(r.Header) {
-		return refused{http.StatusUnsupportedMediaType, generally("InvalidContentType", "The body must be application/json.")}
+		return refused{http.StatusUnsupportedMediaType, general("InvalidContentType", "The body must be application/json.")}
 	}
 	data, err = identity.ParseObject(data)
 	if err != nil {
@@ -39,7 +39,7 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 func unreadable(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return refused{http.StatusRequestEntityTooLarge, generally("TooLarge", "The body must be at most 64 KiB.")}
+		return refused{http.StatusRequestEntityTooLarge, general("TooLarge", "The body must be at most 64 KiB.")}
 	}
 	return general("InvalidJSON", "The body could not be read.")
 }

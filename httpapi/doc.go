@@ -20,10 +20,10 @@
 //
 // # Who may call
 //
-// Endpoints under "key" in the table of [API.Routes] need an API key in the
-// Authorization header, as it is; some take the access token of the person
-// themselves in its place. The others are for anybody. They are limited for each
-// person and address, but not for each client: put the API behind a limiter.
+// An endpoint whose [Access] is [Key] needs an API key in the Authorization
+// header, as it is; with [KeyOrPerson] the access token of the person themselves
+// will do. The others are for anybody. They are limited for each person and
+// address, but not for each client: put the API behind a limiter.
 //
 // Start tells a caller with an API key whether somebody exists, and the short
 // code. A browser is no such caller: it has the endpoints under /public, which

@@ -46,9 +46,7 @@ func field(tag, name, message string) error {
 }
 
 // general is a 400 about a request as a whole.
-func general(name, message string) error { return generally(name, message) }
-
-func generally(name, message string) *passwordless.ValidationError {
+func general(name, message string) *passwordless.ValidationError {
 	return &passwordless.ValidationError{GeneralErrors: []passwordless.ErrorDetail{{Code: "[" + name + "]", Message: message}}}
 }
 
@@ -85,7 +83,7 @@ func (a *API) limitOrBreak(w http.ResponseWriter, r *http.Request, err error) {
 		if after > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 		}
-		reply(w, http.StatusTooManyRequests, generally("RateLimitedException", "Too many requests. Try again later."))
+		reply(w, http.StatusTooManyRequests, general("RateLimitedException", "Too many requests. Try again later."))
 		return
 	}
 	if m, ok := factorError(err); ok {
@@ -130,14 +128,17 @@ func factorError(err error) (error, bool) {
 
 // broken answers that something failed, and reports it. A hook's veto, as a
 // webhook of FusionAuth's, is a 504; a store that cannot be reached a 503, which
-// clients try again.
+// clients try again. That a client has gone is no failure of anything here.
 func (a *API) broken(w http.ResponseWriter, r *http.Request, err error) {
-	a.report(r, err)
+	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
+	if !gone {
+		a.report(r, err)
+	}
 	switch {
 	case errors.Is(err, passwordless.ErrVetoed):
 		w.WriteHeader(http.StatusGatewayTimeout)
 	case unreachable(err):
-		reply(w, http.StatusServiceUnavailable, generally("ServiceUnavailable", "Try again later."))
+		reply(w, http.StatusServiceUnavailable, general("ServiceUnavailable", "Try again later."))
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
 	}

@@ -114,8 +114,7 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request, _ caller) error {
 // not valid any more, the refresh token is of.
 func (a *API) logoutEverywhere(r *http.Request, refreshToken secret.Text) error {
 	claims, err := a.claims(r)
-	var refused status
-	if errors.As(err, &refused) {
+	if errors.As(err, new(status)) {
 		claims, err = a.owner(r, refreshToken)
 	}
 	if err != nil || claims.Subject == "" {

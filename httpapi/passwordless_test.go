@@ -85,7 +85,7 @@ func (b *bench) form(more string) string {
 
 const login = "POST /api/passwordless/login"
 
-// S2-2 S2-7 S3-60 S3-81 S3-93 S3-94 S3-217 S3-218 S3-219 S3-77
+// S2-2 S2-3 S2-7 S3-60 S3-81 S3-93 S3-94 S3-217 S3-218 S3-219 S3-77
 func TestLoginTranscript(t *testing.T) {
 	t.Parallel()
 	b := open(t)

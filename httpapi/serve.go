@@ -72,8 +72,9 @@ func (e endpoint) answer(w http.ResponseWriter, r *http.Request, s step) {
 		case http.ErrAbortHandler:
 			panic(p)
 		default:
-			clear(w.Header())
-			bare(w.Header())
+			for _, name := range []string{"Content-Length", "Content-Type", "Retry-After", "Set-Cookie"} {
+				w.Header().Del(name)
+			}
 			w.WriteHeader(http.StatusInternalServerError)
 			e.api.report(r, &PanicError{Value: p, Stack: debug.Stack()})
 		}

@@ -158,6 +158,23 @@ func TestBodyBounds(t *testing.T) {
 	}
 }
 
+// A client that goes before its answer is no failure.
+func TestClientGone(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	ctx, leave := context.WithCancel(t.Context())
+	b.House.Config.Store = logintest.Tap(b.Backend.Store, func(logintest.Call) error {
+		leave()
+		return ctx.Err()
+	})
+	r := httptest.NewRequestWithContext(ctx, "POST", "/api/passwordless/start", strings.NewReader(startBody))
+	r.Header.Set("Authorization", apiKey)
+	b.API().ServeHTTP(httptest.NewRecorder(), r)
+	if errs := b.Errs(); len(errs) > 0 || ctx.Err() == nil {
+		t.Errorf("reported %v, want nothing", errs)
+	}
+}
+
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	b := open(t)
