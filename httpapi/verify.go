@@ -90,7 +90,7 @@ func (a *API) changePassword(w http.ResponseWriter, r *http.Request, c caller) e
 	if id := r.PathValue("changePasswordId"); id != "" {
 		q.ChangePasswordID = secret.New(id)
 	}
-	q.TenantID = c.tenantID
+	q.TenantID, q.TwoFactorTrustID = c.tenantID, cookieOf(r, trustCookie)
 	changed, err := a.login.ChangePassword(r.Context(), q)
 	if err != nil {
 		return err
