@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// routes are the API at / and, beside it, what operators and tests need. Keep
+// routes are the APIs and, beside them, what operators and tests need. Keep
 // /metrics from the outside world: it tells how many sign in.
-func (s *service) routes(api http.Handler, clockControl bool) http.Handler {
+func (s *service) routes(d dialects, clockControl bool) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", api)
+	mux.Handle("/", d.fusionauth)
+	mux.Handle("/authn/", http.StripPrefix("/authn", d.authn))
+	mux.Handle("/account/", http.StripPrefix("/account", d.account))
 	mux.HandleFunc("GET /health", s.health)
 	mux.Handle("GET /metrics", s.metrics)
 	if clockControl {

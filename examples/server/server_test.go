@@ -181,6 +181,38 @@ func TestALinkIsInTheOutbox(t *testing.T) {
 	s.must(200, "POST", "/api/passwordless/login", login)
 }
 
+// A passwordless login is the first factor of the other two APIs as well.
+func TestTheOtherDialects(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	var login struct{ Code, OneTimeCode string }
+	begin := func() string {
+		text := s.begin(email, "FormField")
+		if err := json.Unmarshal([]byte(text), &login); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if answer := s.must(200, "POST", "/account/auth/login", begin()); answer["idToken"] == nil {
+		t.Errorf("account: %v", answer)
+	}
+	begin()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/authn/auth", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth(login.Code, login.OneTimeCode)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != 200 || !strings.Contains(string(text), `"SUCCESS"`) {
+		t.Errorf("authn: %d %s %v", answer.StatusCode, text, err)
+	}
+}
+
 func TestTheClockMovesWhenToldTo(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-clock-control")

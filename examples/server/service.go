@@ -7,11 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
-	"net/http"
-
-	"github.com/gatehouse-go/gatehouse/httpapi"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/identity/phone"
 	"github.com/gatehouse-go/gatehouse/messenger"
@@ -77,11 +75,11 @@ func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out
 	if err := s.plant(ctx); err != nil {
 		return err
 	}
-	api, err := s.api(o)
+	d, err := s.dialects(o.apiKey)
 	if err != nil {
 		return err
 	}
-	s.handler = s.watched(s.routes(api, o.clockControl))
+	s.handler = s.watched(s.routes(d, o.clockControl))
 	return nil
 }
 
@@ -153,37 +151,6 @@ func (s *service) setPassword(ctx context.Context, p passwordless.PasswordChange
 	u.PasswordChangeRequired, u.PasswordChangeReason = false, ""
 	u.PasswordLastUpdateInstant = identity.At(s.clock.now())
 	return s.put(ctx, u)
-}
-
-// api is FusionAuth's API over the login.
-func (s *service) api(o options) (http.Handler, error) {
-	apiKeys, err := s.seed.keys(o.apiKey)
-	if err != nil {
-		return nil, fmt.Errorf("API keys: %w", err)
-	}
-	var audiences []string
-	for _, a := range s.seed.Applications {
-		audiences = append(audiences, a.ID)
-	}
-	issuer := s.seed.Tenants[0].Issuer
-	verifier, err := token.NewVerifier(token.VerifierConfig{
-		Keys: s.keys.set, Issuer: issuer, Audiences: audiences, Now: s.clock.now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return httpapi.New(httpapi.Config{
-		Login:                s.login,
-		APIKeys:              apiKeys,
-		Verifier:             verifier,
-		Keys:                 s.keys.set,
-		Issuer:               issuer,
-		DefaultApplicationID: s.seed.Applications[0].ID,
-		Public:               true,
-		Errors: func(r *http.Request, err error) {
-			s.log.ErrorContext(r.Context(), "failed", "route", r.Pattern, "error", err.Error())
-		},
-	})
 }
 
 // sweep removes what has expired, every minute until ctx ends.
