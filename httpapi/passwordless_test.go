@@ -108,7 +108,7 @@ func TestLoginTranscript(t *testing.T) {
 	b.golden("passwordless-login")
 }
 
-// S0-56 S3-82 S3-83 S3-84 S3-85 S3-86 S3-87 S3-88 S3-89 S3-91 S3-92 S3-95 S3-96 S3-97 S3-98
+// S0-56 S3-82 S3-83 S3-84 S3-85 S3-86 S3-87 S3-88 S3-89 S3-90 S3-91 S3-92 S3-95 S3-96 S3-97 S3-98
 func TestOutcomeTranscript(t *testing.T) {
 	t.Parallel()
 	all := open(t)
