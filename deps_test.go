@@ -50,6 +50,8 @@ var floors = []string{
 	"session",
 	"mfa",
 	"passwordless",
+	"httpapi/internal/wire",
+	"httpapi/internal/wiretest",
 	"httpapi",
 	"httpapi/authn",
 	"httpapi/account",
