@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/httpapi/account"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
+	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/session"
 )
 
@@ -473,5 +475,36 @@ func TestPasswordChangeDate(t *testing.T) {
 	a := b.Call("POST /auth/otp/methods/totp", `{}`, bearer)
 	if a.Text("lastPasswordChangeDate") != "2025-06-09T05:45:44.994Z" {
 		t.Errorf("%s", a.Body)
+	}
+}
+
+// Where the tenant has it so, a first method ends the sessions from before it.
+func TestFirstMethodEndsSessions(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []bool{false, true} {
+		b := open(t, func(b *bench) {
+			b.Tenant.JWTConfiguration.RefreshTokenRevocationPolicy.OnMultiFactorEnable = ends
+		})
+		bearer, login := b.signIn()
+		b.totp(bearer)
+		// Nothing is refreshed without the second factor, whether or not the session lives.
+		a := b.Call("POST /auth/login/refresh", fmt.Sprintf(`{"refreshToken":%q}`, login.Text("refreshToken")))
+		sessions, err := b.Login().Sessions().List(t.Context(), session.Who{TenantID: logintest.TenantID, UserID: logintest.UserID})
+		b.must(err)
+		if a.Status != 403 || (len(sessions) == 0) != ends {
+			t.Errorf("ends %v: %d, %d sessions", ends, a.Status, len(sessions))
+		}
+	}
+}
+
+// A host's veto is told as one, and to the host.
+func TestVeto(t *testing.T) {
+	t.Parallel()
+	b := open(t, func(b *bench) {
+		b.House.Config.Veto = func(context.Context, passwordless.Attempt) error { return errBroken }
+	})
+	a := b.Call("POST /auth/login", john)
+	if a.Status != 403 || !strings.Contains(a.Body, `"type":"forbidden","message":"Forbidden","id":"`) || len(b.failed) != 1 {
+		t.Errorf("%d %s, told %v", a.Status, a.Body, b.failed)
 	}
 }

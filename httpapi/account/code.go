@@ -8,6 +8,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
+	"github.com/gatehouse-go/gatehouse/session"
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
@@ -79,5 +80,20 @@ func (a *api) verifyCode(w http.ResponseWriter, c call) error {
 	if err != nil {
 		return err
 	}
+	if len(done.RecoveryCodes) > 0 {
+		if err := a.firstFactorAdded(c); err != nil {
+			return err
+		}
+	}
 	return a.profile(w, c, Profile{RecoveryCodes: done.RecoveryCodes})
+}
+
+// firstFactorAdded ends what the tenant has end with a user's first method.
+func (a *api) firstFactorAdded(c call) error {
+	sessions := a.Login.Sessions()
+	t, _, err := sessions.Applications.Application(c.Context(), a.ApplicationID)
+	if err != nil {
+		return err
+	}
+	return sessions.After(c.Context(), session.FirstFactor, t, c.who.UserID)
 }

@@ -59,7 +59,7 @@ type Config struct {
 	Client func(r *http.Request) string
 
 	// Errors hears of what is answered with 500, and of a veto, with the id that
-	// a 500 tells. It is called in the request. Nil hears nothing.
+	// the answer tells. It is called in the request. Nil hears nothing.
 	Errors func(r *http.Request, id string, err error)
 }
 
@@ -70,6 +70,7 @@ func New(c Config) (http.Handler, error) {
 		missing bool
 	}{
 		{"Login", c.Login == nil},
+		{"Login: Sessions.Applications", c.Login != nil && c.Login.Sessions().Applications == nil},
 		{"Verifier", c.Verifier == nil},
 		{"Store", c.Store == nil},
 		{"TenantID", c.TenantID == ""},

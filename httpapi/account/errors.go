@@ -21,7 +21,7 @@ type ErrorBody struct {
 type Error struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
-	ID      string `json:"id,omitempty"` // of a failure, as Config.Errors was told
+	ID      string `json:"id,omitempty"` // of a failure or veto, as Config.Errors was told
 }
 
 // problem is an answer that is an error. A status of zero is configured.
@@ -67,9 +67,6 @@ func configured(c Channel) *problem {
 
 // fail answers with what an error stands for.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, passwordless.ErrVetoed) {
-		a.report(r, wire.NewErrorID(), err)
-	}
 	p := problemOf(err)
 	if p == nil {
 		body := errFailure.body
@@ -89,7 +86,12 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p == errAuthentication && status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	_ = wire.Reply(w, status, ErrorBody{p.body})
+	body := p.body
+	if errors.Is(err, passwordless.ErrVetoed) {
+		body.ID = wire.NewErrorID()
+		a.report(r, body.ID, err)
+	}
+	_ = wire.Reply(w, status, ErrorBody{body})
 }
 
 // problemOf is what an error is told as; nil: it is a failure.
@@ -116,7 +118,7 @@ func problemOf(err error) *problem {
 		{wire.ErrNowhere, errNowhere},
 		{wire.ErrMethod, errMethod},
 		{wire.ErrCrossOrigin, errForbidden},
-		{passwordless.ErrVetoed, errAuthentication},
+		{passwordless.ErrVetoed, errForbidden},
 		{session.ErrRefused, errRefreshToken},
 		{mfa.ErrWrongCode, errOTP},
 		{mfa.ErrUnknownUser, errAuthentication},

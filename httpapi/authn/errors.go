@@ -17,7 +17,7 @@ import (
 type Error struct {
 	Code    string  `json:"errorCode"`
 	Summary string  `json:"errorSummary"`
-	ID      string  `json:"errorId,omitempty"` // of a failure, as Config.Errors was told
+	ID      string  `json:"errorId,omitempty"` // of a failure or veto, as Config.Errors was told
 	Causes  []Cause `json:"errorCauses,omitempty"`
 }
 
@@ -92,10 +92,12 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p == errCredentials {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Gatehouse", charset="UTF-8"`)
 	}
+	body := p.body()
 	if errors.Is(err, passwordless.ErrVetoed) {
-		a.report(r, wire.NewErrorID(), err)
+		body.ID = wire.NewErrorID()
+		a.report(r, body.ID, err)
 	}
-	_ = wire.Reply(w, p.status, p.body())
+	_ = wire.Reply(w, p.status, body)
 }
 
 // problem is what an error is told as; nil: it is a failure.

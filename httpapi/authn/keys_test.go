@@ -12,6 +12,7 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/httpapi/authn"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
+	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
 )
@@ -236,5 +237,17 @@ func TestFailures(t *testing.T) {
 		if a.Status != 500 || strings.Contains(a.Body, "directory") || strings.Contains(a.Body, "secret") || len(ids) != 1 || a.Text("errorId") != ids[0] {
 			t.Errorf("a hook that %s: %d %s, told %v", name, a.Status, a.Body, ids)
 		}
+	}
+}
+
+// A host's veto is told as one, and to the host.
+func TestVeto(t *testing.T) {
+	t.Parallel()
+	b := open(t, func(b *bench) {
+		b.House.Config.Veto = func(context.Context, passwordless.Attempt) error { return errBroken }
+	})
+	a := b.Call("POST /auth", "", john)
+	if a.Status != 403 || a.Text("errorCode") != "E0000006" || a.Text("errorId") == "" || len(b.failed) != 1 {
+		t.Errorf("%d %s, told %v", a.Status, a.Body, b.failed)
 	}
 }
