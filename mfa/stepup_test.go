@@ -14,7 +14,7 @@ import (
 
 // A trust token is for its user, action and challenge, for three minutes, once.
 //
-// MFA-13
+// MFA-13 S0-22
 func TestStepUp(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -40,7 +40,7 @@ func TestOutcomes(t *testing.T) {
 		want   outcome.Outcome
 		fields []string
 	}{
-		// S3-81
+		// S3-81 S2-57 S2-59
 		{"registered and well", func(*logintest.House, *identity.User) {}, outcome.Success, withToken},
 		// S3-82
 		{"not registered", func(_ *logintest.House, u *identity.User) { u.Registrations = nil },

@@ -202,7 +202,7 @@ func TestTwoFactorGuesses(t *testing.T) {
 	}
 }
 
-// S0-24, S3-79: a trusted device skips the second factor of its user, and no
+// S0-24, S3-79, S2-10: a trusted device skips the second factor of its user, and no
 // other's, until a recovery code is used.
 func TestTrustedDevice(t *testing.T) {
 	t.Parallel()

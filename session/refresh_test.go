@@ -15,7 +15,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
-// S0-11, S0-12, S3-109: each use yields another refresh token, under one id.
+// S0-11, S0-12, S3-106, S3-109: each use yields another refresh token, under one id.
 // REF-06: which is new with each login.
 func TestRefreshRotates(t *testing.T) {
 	t.Parallel()

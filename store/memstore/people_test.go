@@ -37,6 +37,7 @@ func holder(t *testing.T, s *memstore.Store, id identity.Identifier) string {
 	return u.ID
 }
 
+// S3-135: a login id is one person's, in its tenant and type.
 func TestPutRefusesAnotherUsersIdentity(t *testing.T) {
 	t.Parallel()
 	s := memstore.New()
