@@ -93,6 +93,7 @@ type worker struct {
 	login *passwordless.Login
 	inbox *messenger.Inbox
 	put   func(context.Context, identity.User) error
+	note  func(words ...any)
 }
 
 // workers is how many log people in at a time.
@@ -115,7 +116,7 @@ func live(told string) error {
 	if err != nil {
 		return err
 	}
-	w := worker{inbox: &messenger.Inbox{}, put: s.PutUser}
+	w := worker{inbox: &messenger.Inbox{}, put: s.PutUser, note: note}
 	if w.login, err = mortalLogin(whole, w.inbox, m.Key); err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func (w worker) begin(ctx context.Context, user string, form bool) (unfinished, 
 	}); err != nil {
 		return unfinished{}, err
 	}
-	note("user", user)
+	w.note("user", user)
 	strategy := identity.ClickableLink
 	if form {
 		strategy = identity.FormField
@@ -234,36 +235,36 @@ func (w worker) begin(ctx context.Context, user string, form bool) (unfinished, 
 		}
 		u.Handle = link.Query().Get("code")
 	}
-	note("begun", u.User, u.Handle, u.Code)
+	w.note("begun", u.User, u.Handle, u.Code)
 	return u, nil
 }
 
 // guess guesses wrong.
 func (w worker) guess(ctx context.Context, u unfinished) error {
-	note("guessing", u.User)
+	w.note("guessing", u.User)
 	_, err := w.login.Complete(ctx, passwordless.LoginRequest{
 		ApplicationID: logintest.ApplicationID, Code: secret.New(u.Handle), OneTimeCode: logintest.Other(secret.New(u.Code)),
 	})
 	if !errors.Is(err, passwordless.ErrRefused) {
 		return fmt.Errorf("a wrong guess: %w", err)
 	}
-	note("charged", u.User)
+	w.note("charged", u.User)
 	return nil
 }
 
 // enter completes a login.
 func (w worker) enter(ctx context.Context, u unfinished) error {
-	note("entering", u.User)
+	w.note("entering", u.User)
 	result, err := w.login.Complete(ctx, passwordless.LoginRequest{
 		ApplicationID: logintest.ApplicationID, Code: secret.New(u.Handle), OneTimeCode: secret.New(u.Code),
 	})
 	switch {
 	case errors.Is(err, passwordless.ErrRefused):
-		note("out", u.User)
+		w.note("out", u.User)
 	case err != nil:
 		return err
 	default:
-		note("in", u.User, result.Response.RefreshTokenID)
+		w.note("in", u.User, result.Response.RefreshTokenID)
 	}
 	return nil
 }
