@@ -80,7 +80,11 @@ func (a *api) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *api) firstFactor(r *http.Request, body LoginBody) (*passwordless.Result, error) {
-	result, err := a.byCode(r, body)
+	proven := a.byPassword
+	if a.Password == nil {
+		proven = a.byCode
+	}
+	result, err := proven(r, body)
 	var invalid *passwordless.ValidationError
 	switch {
 	case errors.Is(err, passwordless.ErrRefused):
@@ -92,9 +96,6 @@ func (a *api) firstFactor(r *http.Request, body LoginBody) (*passwordless.Result
 }
 
 func (a *api) byCode(r *http.Request, body LoginBody) (*passwordless.Result, error) {
-	if a.Password != nil {
-		return a.byPassword(r, body)
-	}
 	return a.Login.Complete(r.Context(), passwordless.LoginRequest{
 		Code:          body.Code,
 		OneTimeCode:   body.OneTimeCode,

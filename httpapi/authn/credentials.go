@@ -74,13 +74,11 @@ func (a *api) password(ctx context.Context, c credentials) (userID string, err e
 
 // signIn takes the first step with Basic.
 func (a *api) signIn(r *http.Request, c credentials) (*passwordless.Result, error) {
-	var result *passwordless.Result
-	var err error
+	proven := a.byPassword
 	if a.Password == nil {
-		result, err = a.byCode(r, c)
-	} else {
-		result, err = a.byPassword(r, c)
+		proven = a.byCode
 	}
+	result, err := proven(r, c)
 	if errors.Is(err, passwordless.ErrRefused) || isNoName(err) {
 		return nil, errCredentials
 	}
