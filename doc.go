@@ -31,6 +31,8 @@
 //   - session: what people leave with, refreshed, listed and revoked; API keys
 //   - mfa: second factors
 //   - passwordless: the login itself, where most callers start
+//   - httpapi: the login over HTTP, in FusionAuth's shape; httpapi/authn and
+//     httpapi/account, two other dialects
 //   - storetest: a suite that proves a store
 //   - store/memstore: the store in memory, and the reference for others
 //   - store/sqlstore: PostgreSQL, MySQL, MariaDB and SQLite; store/redisstore: tickets on Redis
