@@ -12,7 +12,7 @@ type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
-// furthest is more than the longest lifetime there is.
+// furthest is how many seconds a clock can be ahead: more than anything lives.
 const furthest = 100 * 365 * 24 * 60 * 60
 
 // ServeHTTP serves POST /test/clock. A clock goes forward only.
@@ -21,7 +21,8 @@ func (c *clock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		AdvanceSeconds int64 `json:"advanceSeconds"`
 	}
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&q)
-	if err != nil || q.AdvanceSeconds < 0 || q.AdvanceSeconds > furthest {
+	ahead := c.ahead.Load() / int64(time.Second)
+	if err != nil || q.AdvanceSeconds < 0 || q.AdvanceSeconds > furthest-ahead {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}

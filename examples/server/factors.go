@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -90,12 +91,18 @@ func (p *planter) applicationOf(u identity.User) string {
 
 // byMessage writes a method straight to the store: there is nothing to seal.
 func (p *planter) byMessage(ctx context.Context, u identity.User, m seedMethod, now time.Time) error {
+	to := m.Email
+	if m.Method == identity.MethodSMS {
+		to = m.MobilePhone
+	}
+	if m.ID == "" || to == "" {
+		return errors.New("a method needs an id, and an email or mobilePhone")
+	}
 	id := store.FactorID{Tenant: u.TenantID, User: u.ID, ID: m.ID}
 	at := now.UTC().Truncate(time.Millisecond)
-	err := p.PutFactor(ctx, store.Factor{FactorID: id, Kind: m.Method, To: m.Email + m.MobilePhone, Name: m.Name, Created: at})
-	if err != nil {
+	if err := p.PutFactor(ctx, store.Factor{FactorID: id, Kind: m.Method, To: to, Name: m.Name, Created: at}); err != nil {
 		return err
 	}
-	_, err = p.ConfirmFactor(ctx, id, 0, nil, at)
+	_, err := p.ConfirmFactor(ctx, id, 0, nil, at)
 	return err
 }

@@ -28,7 +28,8 @@ type seed struct {
 }
 
 // seedUser is the JSON of a user, with the secrets of second factors, and the
-// actions that keep the user out.
+// actions that keep the user out. What people sign in by is in canonical form:
+// addresses in lower case, numbers in E.164.
 type seedUser struct {
 	identity.User
 	TwoFactor struct {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -221,6 +222,7 @@ func TestTheClockMovesWhenToldTo(t *testing.T) {
 		s.must(400, "POST", "/test/clock", bad)
 	}
 	s.must(200, "POST", "/test/clock", `{"advanceSeconds":181}`)
+	s.must(400, "POST", "/test/clock", `{"advanceSeconds":3153600000}`)
 	s.must(404, "POST", "/api/passwordless/login", login)
 	s.must(200, "POST", "/api/passwordless/login", s.begin(email, "FormField"))
 }
@@ -299,5 +301,45 @@ func TestARestartKeepsWhatIsInAFile(t *testing.T) {
 	s := after.must(242, "POST", "/api/passwordless/login", after.begin("jared+factor@piedpiper.com", "FormField"))
 	if n := len(s["methods"].([]any)); n != 2 {
 		t.Errorf("%d methods, want the two of the seed", n)
+	}
+}
+
+func TestWhatCannotBeServedIsRefused(t *testing.T) {
+	t.Parallel()
+	dir, files := t.TempDir(), 0
+	file := func(text string) string {
+		files++
+		path := filepath.Join(dir, strconv.Itoa(files)+".json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const place = `"tenants":[{"id":"T","issuer":"https://www.piedpiper.com"}],"applications":[{"id":"A"}]`
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"an API key that could be guessed": {[]string{"-api-key", "short"}, "at least 32 characters"},
+		"a store that there is not":        {[]string{"-store", "paper"}, "-store"},
+		"Redis for users":                  {[]string{"-store", "redis:127.0.0.1:1+redis:127.0.0.1:1+memory"}, "-store"},
+		"links that others can read":       {[]string{"-pages", "http://www.piedpiper.com"}, "-pages"},
+		"keys that are none":               {[]string{"-keys", file("{}")}, "-keys"},
+		"a seed that is none":              {[]string{"-seed", file("[")}, "-seed"},
+		"a seed without tenants":           {[]string{"-seed", file("{}")}, "-seed"},
+		"a tenant without an issuer":       {[]string{"-seed", file(`{"tenants":[{"id":"T"}],"applications":[{"id":"A"}]}`)}, "issuer"},
+		"an authenticator without secret":  {[]string{"-seed", file("{" + place + `,"users":[{"id":"U","active":true,"email":"jared@piedpiper.com","verified":true,"twoFactor":{"methods":[{"method":"authenticator"}]}}]}`)}, "users[0]"},
+		"a method without an address":      {[]string{"-seed", file("{" + place + `,"users":[{"id":"U","active":true,"twoFactor":{"methods":[{"id":"7K2G","method":"email"}]}}]}`)}, "users[0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o, err := parse(append([]string{"-addr", "127.0.0.1:0"}, c.flags...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := run(t.Context(), o, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error about %q", err, c.want)
+			}
+		})
 	}
 }

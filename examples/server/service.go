@@ -64,6 +64,8 @@ func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out
 			return fmt.Errorf("-outbox: %w", err)
 		}
 		s.messages = box
+		closeStore := s.close
+		s.close = func() error { return errors.Join(closeStore(), box.file.Close()) }
 	}
 	pages := o.pages
 	if pages == "" {
