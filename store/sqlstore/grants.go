@@ -89,7 +89,7 @@ func (s *Store) RotateGrant(ctx context.Context, id string, r store.Rotation, no
 	if !r.Keep {
 		q.add(", counter=counter+1, rotated=?", now)
 	}
-	q.add(" WHERE id=? AND counter=? AND expires>?", id, r.From, now)
+	q.add(" WHERE id=? AND counter=? AND "+live, id, r.From, now)
 	var n int
 	err := s.again(ctx, func() (err error) {
 		n, err = s.auto().exec(ctx, q.text, q.args...)
@@ -105,7 +105,7 @@ func (s *Store) RotateGrant(ctx context.Context, id string, r store.Rotation, no
 // RenameGrant implements [store.Grants].
 func (s *Store) RenameGrant(ctx context.Context, id, name string, now time.Time) error {
 	return s.transact(ctx, func(o on) error {
-		n, err := o.exec(ctx, "UPDATE "+o.grants+" SET name=? WHERE id=? AND expires>?", name, id, now)
+		n, err := o.exec(ctx, "UPDATE "+o.grants+" SET name=? WHERE id=? AND "+live, name, id, now)
 		if err != nil || n == 0 {
 			return firstError(err, store.ErrNotFound)
 		}

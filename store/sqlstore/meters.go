@@ -97,5 +97,5 @@ func (o on) refund(ctx context.Context, key store.Hash, now time.Time) error {
 
 // giveBack undoes a charge: key, now.
 func (t tables) giveBack() string {
-	return "UPDATE " + t.meters + " SET used=used-1 WHERE id=? AND used>0 AND resets>?"
+	return "UPDATE " + t.meters + " SET used=used-1 WHERE id=? AND used>0 AND resets+0>?"
 }

@@ -7,6 +7,13 @@ import (
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
+// live and ended tell of a row that is written by its key. They compare no plain
+// column: MySQL would rather look for the row by its expiry, and lock others.
+const (
+	live  = "expires+0>?"
+	ended = "expires+0<=?"
+)
+
 const ticketFields = "(id,purpose,walk,tenant,user_id,budget,expires,attempts,sends,sent,code,data)"
 
 func ticketValues(t store.Ticket) []any {
@@ -34,7 +41,7 @@ func (s *Store) CreateTicket(ctx context.Context, t store.Ticket, now time.Time,
 
 // makeRoom removes a ticket that ended. ErrExists if it is live.
 func (o on) makeRoom(ctx context.Context, id store.Hash, now time.Time) error {
-	if _, err := o.exec(ctx, "DELETE FROM "+o.tickets+" WHERE id=? AND expires<=?", id, now); err != nil {
+	if _, err := o.exec(ctx, "DELETE FROM "+o.tickets+" WHERE id=? AND "+ended, id, now); err != nil {
 		return err
 	}
 	var live int
@@ -95,7 +102,7 @@ func (s *Store) open(ctx context.Context, id store.Hash, g *store.Guess, now tim
 
 // guess charges a guess. What refuses it is no err: the charge of the ticket stays.
 func (o on) guess(ctx context.Context, id store.Hash, g store.Guess, now time.Time) (refused, err error) {
-	n, err := o.exec(ctx, "UPDATE "+o.tickets+" SET attempts=attempts+1 WHERE id=? AND expires>? AND attempts<?", id, now, g.PerTicket)
+	n, err := o.exec(ctx, "UPDATE "+o.tickets+" SET attempts=attempts+1 WHERE id=? AND "+live+" AND attempts<?", id, now, g.PerTicket)
 	if err != nil || n == 0 {
 		return nil, firstError(err, store.ErrNotFound)
 	}
@@ -116,7 +123,7 @@ func (s *Store) SendTicket(ctx context.Context, id store.Hash, m store.Sending, 
 	}
 	return s.transact(ctx, func(o on) error {
 		n, err := o.exec(ctx, "UPDATE "+o.tickets+" SET sends=sends+1, sent=?, code=?, data=?, expires=?"+
-			" WHERE id=? AND expires>? AND sends<? AND (sent=0 OR sent<=?)",
+			" WHERE id=? AND "+live+" AND sends<? AND (sent=0 OR sent<=?)",
 			now, m.Code, m.Data, m.Expires, id, now, m.Max, now.Add(-m.Every))
 		if err != nil {
 			return err
@@ -167,7 +174,7 @@ func (s *Store) ExchangeTicket(ctx context.Context, id store.Hash, x store.Excha
 
 // spend removes a live ticket.
 func (o on) spend(ctx context.Context, id store.Hash, now time.Time) error {
-	n, err := o.exec(ctx, "DELETE FROM "+o.tickets+" WHERE id=? AND expires>?", id, now)
+	n, err := o.exec(ctx, "DELETE FROM "+o.tickets+" WHERE id=? AND "+live, id, now)
 	if err != nil || n == 0 {
 		return firstError(err, store.ErrNotFound)
 	}
