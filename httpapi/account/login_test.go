@@ -93,12 +93,12 @@ func TestNotSignedIn(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{0, 403} {
 		b := open(t, func(b *bench) { b.Config.AuthenticationStatus = status })
-		bearer, login := b.signIn()
+		bearer, _ := b.signIn()
 		b.Advance(time.Second)
 		b.must(b.Login().Sessions().RevokeAll(t.Context(), session.Who{TenantID: logintest.TenantID, UserID: logintest.UserID}))
 		revoked := bearer
 		b.Advance(time.Second)
-		bearer, login = b.signIn()
+		bearer, login := b.signIn()
 		idToken := login.Text("idToken")
 		for name, headers := range map[string][]string{
 			"nothing":        nil,
