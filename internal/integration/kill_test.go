@@ -21,7 +21,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/store/sqlstore"
 )
 
-var kills = flag.Int("kills", 200, "how often the process that logs people in is killed, on each store")
+var kills = flag.Int("kills", usualKills, "how often the process that logs people in is killed, on each store")
 
 // A process that logs people in is killed with SIGKILL over and over, at any
 // point, and started again. What it has told of still holds: a login that was
@@ -42,7 +42,7 @@ func TestKilled(t *testing.T) {
 // What is said before it is so is found out.
 func TestKilledTooEarly(t *testing.T) {
 	t.Parallel()
-	if wrong := killMany(t, sqlite, mortal{Hasty: true}, 60); len(wrong) == 0 {
+	if wrong := killMany(t, sqlite, mortal{Hasty: true}, 20); len(wrong) == 0 {
 		t.Error("a store that answers before it has written passes")
 	}
 }

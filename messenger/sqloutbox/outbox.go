@@ -110,8 +110,8 @@ func (o *Outbox) Send(ctx context.Context, m messenger.Message) error {
 // Close refuses further messages, and has Run deliver what is due and then
 // return. What waits for another try stays, for another process or the next
 // start. When ctx ends first, Close breaks off the attempts under way, which are
-// then due at once, and returns an error that wraps that of ctx. Without a Run it
-// delivers nothing. Calling it again waits again.
+// then due at once, and once Next has heeded that it returns an error that wraps
+// ctx's. Without a Run it delivers nothing. Calling it again waits again.
 func (o *Outbox) Close(ctx context.Context) error {
 	o.mu.Lock()
 	if !o.closed() {
