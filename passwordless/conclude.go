@@ -100,7 +100,9 @@ func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, respo
 	}
 	response.Token, response.TokenExpirationInstant = tokens.Token, identity.At(tokens.Expires)
 	response.RefreshToken, response.RefreshTokenID = tokens.RefreshToken, tokens.RefreshTokenID
-	response.TwoFactorTrustID = l.trustDevice(ctx, c)
+	if c.trust {
+		response.TwoFactorTrustID = l.trustDevice(ctx, c)
+	}
 	return nil
 }
 
@@ -113,11 +115,8 @@ func (c conclusion) trustUsed() string {
 }
 
 // trustDevice gives the device of an admitted login the handle by which it may
-// skip the second factor, if it asked for one. That it cannot undoes nothing.
+// skip the second factor. That it cannot undoes nothing.
 func (l *Login) trustDevice(ctx context.Context, c conclusion) secret.Issued {
-	if !c.trust {
-		return secret.Issued{}
-	}
 	epoch := c.epoch
 	if c.login.First {
 		epoch++
