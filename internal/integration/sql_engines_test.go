@@ -157,6 +157,7 @@ type lender struct {
 	db     *sql.DB
 	mu     sync.Mutex
 	free   []lent
+	lent   map[*testing.T][]lent
 	made   int
 }
 
@@ -169,13 +170,26 @@ type lent struct {
 var sqlTables = strings.Fields("users identities registrations holders tickets meters grants logins factors codes")
 
 // lender is for the cases within t.
-func (e *sqlEngine) lender(t *testing.T) *lender { return &lender{engine: e, db: e.connect(t)} }
+func (e *sqlEngine) lender(t *testing.T) *lender {
+	return &lender{engine: e, db: e.connect(t), lent: map[*testing.T][]lent{}}
+}
+
+// atATime is how many stores a case may use at once. Who asks for more gets the
+// oldest again, emptied.
+const atATime = 4
 
 // lend lends an empty store until t ends.
 func (l *lender) lend(t *testing.T) lent {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	mine := l.lent[t]
+	switch {
+	case len(mine) == 0:
+		t.Cleanup(func() { l.takeBack(t) })
+	case len(mine) == atATime:
+		l.free, mine = append(l.free, mine[0]), mine[1:]
+	}
 	if len(l.free) == 0 {
 		l.made++
 		prefix := fmt.Sprintf("kit%d_", l.made)
@@ -184,19 +198,33 @@ func (l *lender) lend(t *testing.T) lent {
 	last := len(l.free) - 1
 	s := l.free[last]
 	l.free = l.free[:last]
-	t.Cleanup(func() { l.takeBack(t, s) })
+	l.empty(t, s)
+	l.lent[t] = append(mine, s)
 	return s
 }
 
-func (l *lender) takeBack(t *testing.T, s lent) {
-	for _, table := range sqlTables {
-		if _, err := l.db.ExecContext(context.Background(), "DELETE FROM "+s.prefix+table); err != nil {
-			t.Error(err)
-		}
-	}
+func (l *lender) takeBack(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.free = append(l.free, s)
+	l.free = append(l.free, l.lent[t]...)
+	delete(l.lent, t)
+}
+
+func (l *lender) empty(t *testing.T, s lent) {
+	t.Helper()
+	tx, err := l.db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	for _, table := range sqlTables {
+		if _, err := tx.ExecContext(t.Context(), "DELETE FROM "+s.prefix+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // put puts a user and returns them as they are kept.
