@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/messenger"
+	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/store"
@@ -200,4 +204,59 @@ func BenchmarkCycleParallel(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkCompleteTwoFactor is the whole second step by an authenticator's code,
+// without a token. Each login is another user's, since a code counts once.
+func BenchmarkCompleteTwoFactor(b *testing.B) {
+	const users = 4096
+	var f *bench
+	var requests []passwordless.TwoFactorRequest
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%users == 0 {
+			b.StopTimer()
+			f = furnish(b, users)
+			requests = f.waiting(b)
+			b.StartTimer()
+		}
+		if _, err := f.login.CompleteTwoFactor(b.Context(), requests[i%users]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// waiting has every user enrol an authenticator and come to its question.
+func (f *bench) waiting(b *testing.B) []passwordless.TwoFactorRequest {
+	b.Helper()
+	requests := make([]passwordless.TwoFactorRequest, f.users)
+	for i := range requests {
+		who := mfa.Who{UserID: benchUser(i).ID, ApplicationID: "10000000-0000-0002-0000-000000000001"}
+		e, err := f.login.Factors().Enrol(b.Context(), who, mfa.EnrolRequest{Kind: identity.MethodAuthenticator})
+		if err != nil {
+			b.Fatal(err)
+		}
+		code := func(at time.Time) secret.Text {
+			c, err := totp.GenerateCode(e.SecretBase32.Reveal(), at)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return secret.New(c)
+		}
+		now := time.Now()
+		// The step before is good for the enrolment, and leaves this one for the login.
+		r := mfa.ConfirmRequest{MethodID: e.MethodID, Code: code(now.Add(-30 * time.Second))}
+		if _, err := f.login.Factors().Confirm(b.Context(), who, r); err != nil {
+			b.Fatal(err)
+		}
+		result, err := f.login.Complete(b.Context(), f.start(b, i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		requests[i] = passwordless.TwoFactorRequest{
+			ApplicationID: who.ApplicationID, TwoFactorID: secret.New(result.Response.TwoFactorID.Reveal()),
+			Code: code(now), NoJWT: true,
+		}
+	}
+	return requests
 }

@@ -33,6 +33,14 @@ func conclude(s step, r LoginRequest) conclusion {
 	return c
 }
 
+// epochAfter is the user's epoch as the login leaves it: a first proof raises it.
+func (c conclusion) epochAfter() int64 {
+	if c.decision.Token && c.login.First {
+		return c.epoch + 1
+	}
+	return c.epoch
+}
+
 // conclude decides a proven step, exchanges its ticket for what follows, and
 // tells. Every way in ends here.
 func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, error) {
@@ -41,7 +49,7 @@ func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, 
 		s.demanded = true
 		c = conclude(s, r)
 	}
-	result := &Result{Outcome: c.decision.Outcome, Admitted: c.decision.Token}
+	result := &Result{Outcome: c.decision.Outcome, Admitted: c.decision.Token, Epoch: c.epochAfter()}
 	next, err := l.next(s, result)
 	if err != nil {
 		return nil, err
@@ -117,11 +125,7 @@ func (c conclusion) trustUsed() string {
 // trustDevice gives the device of an admitted login the handle by which it may
 // skip the second factor. That it cannot undoes nothing.
 func (l *Login) trustDevice(ctx context.Context, c conclusion) secret.Issued {
-	epoch := c.epoch
-	if c.login.First {
-		epoch++
-	}
-	handle, _, err := l.factors.Trust(ctx, c.person(), epoch)
+	handle, _, err := l.factors.Trust(ctx, c.person(), c.epochAfter())
 	if err != nil && !errors.Is(err, mfa.ErrRefused) {
 		e := c.event(RecordingFailed, c.request)
 		e.Err = err

@@ -17,6 +17,11 @@ type Result struct {
 	// is made. With 212 and 213 it depends on the configuration.
 	Admitted bool
 
+	// Epoch is the user's, under which they were admitted. What the caller grants
+	// on the strength of this login names it, as session.Keys.Login does, and is
+	// refused once everything was revoked.
+	Epoch int64
+
 	// Expires is the first instant at which the id in Response that leads on, such
 	// as the twoFactorId, is refused. Zero: there is none.
 	Expires time.Time

@@ -35,17 +35,19 @@ type LoginKeys struct {
 }
 
 // Login makes an access token and, unless the user has a live one, the API key
-// named LoginKey. Errors are those of CreateAPIKey, but for its name.
+// named LoginKey. Errors are those of CreateAPIKey, but for its name; ErrRefused
+// also if everything of the user was revoked since the login was decided.
 //
-// Call it for a user whose login has just ended in a token, and for no other: it
-// reads whether they are locked, have expired or are prevented, and knows
-// nothing of codes or second factors.
-func (k *Keys) Login(ctx context.Context, w Who) (LoginKeys, error) {
-	access, err := k.CreateAccessToken(ctx, w, AccessTokenLifetime, nil)
+// Call it for a user whose login has just ended in a token, and for no other, with
+// the epoch that the login was admitted under: it reads whether they are locked,
+// have expired or are prevented, and knows nothing of codes or second factors.
+func (k *Keys) Login(ctx context.Context, w Who, epoch int64) (LoginKeys, error) {
+	token := store.Grant{Kind: store.AccessToken, Expires: k.now().Add(AccessTokenLifetime)}
+	access, err := k.createUnder(ctx, epoch, w, token, nil)
 	if err != nil {
 		return LoginKeys{}, err
 	}
-	key, err := k.CreateAPIKey(ctx, w, LoginKey, nil)
+	key, err := k.createUnder(ctx, epoch, w, store.Grant{Kind: store.APIKey, Name: LoginKey}, nil)
 	if errors.Is(err, ErrNameTaken) {
 		return LoginKeys{AccessToken: access, Message: keyHeld}, nil
 	}

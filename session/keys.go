@@ -116,14 +116,19 @@ func keyOf(g store.Grant) (Key, error) {
 	}, nil
 }
 
-// create makes a key of a draft that has a kind and, if it has one, a name and a
-// lifetime after now. The epoch is read first: if everything is revoked after
-// that, the key is not made.
+// create makes a key of a draft under the user's epoch as it is, read first: if
+// everything is revoked after that, the key is not made.
 func (k *Keys) create(ctx context.Context, w Who, g store.Grant, permissions []string) (NewKey, error) {
 	epoch, err := k.store.Epoch(ctx, w.TenantID, w.UserID)
 	if err != nil {
 		return NewKey{}, err
 	}
+	return k.createUnder(ctx, epoch, w, g, permissions)
+}
+
+// createUnder makes a key of a draft that has a kind and, if it has one, a name
+// and a lifetime after now. It is refused if the epoch is no longer the user's.
+func (k *Keys) createUnder(ctx context.Context, epoch int64, w Who, g store.Grant, permissions []string) (NewKey, error) {
 	now := k.now()
 	u, err := k.user(ctx, w, now)
 	if err != nil {

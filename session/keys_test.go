@@ -66,7 +66,7 @@ func TestKeysOfALogin(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	k := h.program()
-	first, err := k.Login(t.Context(), who())
+	first, err := k.Login(t.Context(), who(), epochOf(t, h))
 	h.must(err)
 	if first.APIKey.Secret.IsZero() || first.APIKey.Name != "loginKey" || !strings.Contains(first.Message, "only once") {
 		t.Errorf("first login: %+v", first)
@@ -74,7 +74,7 @@ func TestKeysOfALogin(t *testing.T) {
 	if !first.AccessToken.Expires.Equal(opened.Add(30 * time.Minute)) {
 		t.Errorf("the access token expires at %v", first.AccessToken.Expires)
 	}
-	second, err := k.Login(t.Context(), who())
+	second, err := k.Login(t.Context(), who(), epochOf(t, h))
 	h.must(err)
 	if !second.APIKey.Secret.IsZero() || second.APIKey.ID != "" || !strings.Contains(second.Message, "exists already") || second.AccessToken.Secret.IsZero() {
 		t.Errorf("second login: %+v", second)
@@ -83,13 +83,35 @@ func TestKeysOfALogin(t *testing.T) {
 		t.Error("the access token is not fresh, or the message holds the key")
 	}
 	h.must(k.RevokeAPIKey(t.Context(), who(), first.APIKey.ID))
-	third, err := k.Login(t.Context(), who())
+	third, err := k.Login(t.Context(), who(), epochOf(t, h))
 	h.must(err)
 	if third.APIKey.Secret.IsZero() || third.APIKey.Secret.Equal(first.APIKey.Secret.Text) {
 		t.Error("after the key was revoked the next login makes none")
 	}
 	if _, err := k.CheckAPIKey(t.Context(), tenant.ID, first.APIKey.Secret.Text); !errors.Is(err, session.ErrRefused) {
 		t.Errorf("a revoked key: %v", err)
+	}
+}
+
+// epochOf is John's epoch, as a login that is admitted now names it.
+func epochOf(t *testing.T, h *house) int64 {
+	t.Helper()
+	epoch, err := h.engine.Epoch(t.Context(), tenant.ID, john.ID)
+	h.must(err)
+	return epoch
+}
+
+// IDN-06: a login that was decided before everything was revoked earns no key.
+func TestKeysOfARevokedLogin(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	k, before := h.program(), epochOf(t, h)
+	h.must(h.sessions().RevokeAll(t.Context(), who()))
+	if _, err := k.Login(t.Context(), who(), before); !errors.Is(err, session.ErrRefused) {
+		t.Errorf("Login: %v, want ErrRefused", err)
+	}
+	if keys, err := k.ListAPIKeys(t.Context(), who()); err != nil || len(keys) != 0 {
+		t.Errorf("%d API keys: %v", len(keys), err)
 	}
 }
 
@@ -101,7 +123,7 @@ func TestParallelLoginsMakeOneKey(t *testing.T) {
 	made := make([]session.LoginKeys, 32)
 	together(len(made), func(i int) {
 		var err error
-		if made[i], err = k.Login(t.Context(), who()); err != nil {
+		if made[i], err = k.Login(t.Context(), who(), epochOf(t, h)); err != nil {
 			t.Errorf("login: %v", err)
 		}
 	})
@@ -156,7 +178,7 @@ func TestRevokeAccessTokens(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	k := h.program()
-	one, err := k.Login(t.Context(), who())
+	one, err := k.Login(t.Context(), who(), epochOf(t, h))
 	h.must(err)
 	two, err := k.CreateAccessToken(t.Context(), who(), 6*time.Hour, nil)
 	h.must(err)
@@ -252,7 +274,7 @@ func TestKeysOfAUser(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
 			k := h.program()
-			held, err := k.Login(t.Context(), who())
+			held, err := k.Login(t.Context(), who(), epochOf(t, h))
 			h.must(err)
 			h.change(c.change)
 			_, err = k.CreateAPIKey(t.Context(), who(), "laptop", nil)
@@ -322,7 +344,7 @@ func TestKeysOfAStoreThatFails(t *testing.T) {
 	errFault := errors.New("fault")
 	for name, act := range map[string]func(*session.Keys, *testing.T, session.LoginKeys) (secret.Issued, error){
 		"Login": func(k *session.Keys, t *testing.T, _ session.LoginKeys) (secret.Issued, error) {
-			l, err := k.Login(t.Context(), who())
+			l, err := k.Login(t.Context(), who(), 0)
 			return l.AccessToken.Secret, err
 		},
 		"CreateAPIKey": func(k *session.Keys, t *testing.T, _ session.LoginKeys) (secret.Issued, error) {
@@ -352,7 +374,7 @@ func TestKeysOfAStoreThatFails(t *testing.T) {
 		for fail, calls := -1, 0; fail < calls; fail++ {
 			h := newHouse(t)
 			k := h.program()
-			held, err := k.Login(t.Context(), who())
+			held, err := k.Login(t.Context(), who(), epochOf(t, h))
 			h.must(err)
 			n := -1
 			h.tap.on(func(_ string, do func() error) error {

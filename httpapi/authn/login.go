@@ -38,7 +38,7 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, result *passwordles
 		return unadmitted(result.Outcome)
 	}
 	user := *result.Response.User
-	keys, err := a.Keys.Login(r.Context(), session.Who{TenantID: a.TenantID, UserID: user.ID})
+	keys, err := a.Keys.Login(r.Context(), session.Who{TenantID: a.TenantID, UserID: user.ID}, result.Epoch)
 	if err != nil {
 		return unverified(err)
 	}

@@ -39,7 +39,7 @@ func fill(t *testing.T) *vault {
 
 	login := h.Complete(h.Link()).Response
 	v.held["access token"], v.held["refresh token"] = login.Token.Text, login.RefreshToken.Text
-	program, err := v.keys.Login(t.Context(), session.Who{TenantID: logintest.TenantID, UserID: logintest.UserID})
+	program, err := v.keys.Login(t.Context(), session.Who{TenantID: logintest.TenantID, UserID: logintest.UserID}, 0)
 	v.check(err)
 	v.held["API key"], v.held["opaque access token"] = program.APIKey.Secret.Text, program.AccessToken.Secret.Text
 
