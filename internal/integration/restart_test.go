@@ -120,9 +120,25 @@ func freePort(t testing.TB) int {
 // FLT-01 FLT-02
 func TestDatabaseCrashes(t *testing.T) {
 	t.Parallel()
-	server := startPostgres(t)
-	m := mortal{Driver: "pgx", Dialect: sqlstore.PostgreSQL, DSN: server.dsn(), Key: secret.GenerateKey("test").Reveal()}
-	db := postgres.pool(t, m.DSN)
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		crashes(t, postgres, startPostgres(t))
+	})
+	t.Run("MariaDB", func(t *testing.T) {
+		t.Parallel()
+		crashes(t, mariadb, startMariaDB(t))
+	})
+}
+
+// mortalServer is a database of the test's own.
+type mortalServer interface {
+	dsn() string
+	crash() // breaks it off and starts it again
+}
+
+func crashes(t *testing.T, e *sqlEngine, server mortalServer) {
+	m := mortal{Driver: e.driver, Dialect: e.dialect, DSN: server.dsn(), Key: secret.GenerateKey("test").Reveal()}
+	db := e.pool(t, m.DSN)
 	if err := sqlstore.Migrate(t.Context(), db, sqlstore.Config{Dialect: m.Dialect}); err != nil {
 		t.Fatal(err)
 	}
