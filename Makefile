@@ -4,7 +4,7 @@ test: ## everything, the unreleased modules included
 	go test work
 
 race:
-	go test -race work
+	go test -race -timeout 90m work
 
 lint: ## with golangci-lint, where it is installed
 	golangci-lint run ./...
