@@ -113,7 +113,7 @@ func TestFirstFactorRefillsNoSecondFactorGuesses(t *testing.T) {
 			compared++
 		}
 	}
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	for i := range 6 {
 		begin := h.Form
 		if i%2 == 1 {
@@ -121,7 +121,7 @@ func TestFirstFactorRefillsNoSecondFactorGuesses(t *testing.T) {
 		}
 		first := h.Complete(begin())
 		for range 5 {
-			if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, logintest.Other(app.code()))); err == nil {
+			if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, logintest.Other(app.Code()))); err == nil {
 				t.Fatal("a wrong code completed a login")
 			}
 		}
@@ -130,10 +130,10 @@ func TestFirstFactorRefillsNoSecondFactorGuesses(t *testing.T) {
 		t.Errorf("%d wrong codes were compared, want 10", compared)
 	}
 	h.Advance(time.Minute)
-	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.code())); !errors.Is(err, mfa.ErrWrongCode) {
+	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.Code())); !errors.Is(err, mfa.ErrWrongCode) {
 		t.Errorf("the right code after ten guesses: %v, want mfa.ErrWrongCode", err)
 	}
-	recovery := second(challenged(h), secret.New(app.recovery[0].Reveal()))
+	recovery := second(challenged(h), secret.New(app.Recovery[0].Reveal()))
 	if _, err := h.Login().CompleteTwoFactor(t.Context(), recovery); err != nil {
 		t.Errorf("a recovery code, which has guesses of its own: %v", err)
 	}

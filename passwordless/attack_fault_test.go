@@ -18,14 +18,14 @@ import (
 // secondSteps are the calls that go on from 242, or begin without a message.
 var secondSteps = map[string]func(*logintest.House) func(context.Context) (*passwordless.Result, error){
 	"CompleteTwoFactor by an authenticator": func(h *logintest.House) func(context.Context) (*passwordless.Result, error) {
-		app := enrolled(h)
-		r := second(challenged(h), app.code())
+		app := h.Enrolled(who)
+		r := second(challenged(h), app.Code())
 		r.TrustComputer = true
 		return func(ctx context.Context) (*passwordless.Result, error) { return h.Login().CompleteTwoFactor(ctx, r) }
 	},
 	"CompleteTwoFactor by a recovery code": func(h *logintest.House) func(context.Context) (*passwordless.Result, error) {
-		app := enrolled(h)
-		r := second(challenged(h), secret.New(app.recovery[0].Reveal()))
+		app := h.Enrolled(who)
+		r := second(challenged(h), secret.New(app.Recovery[0].Reveal()))
 		return func(ctx context.Context) (*passwordless.Result, error) { return h.Login().CompleteTwoFactor(ctx, r) }
 	},
 	"CompleteTwoFactor by message": func(h *logintest.House) func(context.Context) (*passwordless.Result, error) {
@@ -50,7 +50,7 @@ var secondSteps = map[string]func(*logintest.House) func(context.Context) (*pass
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		r := second(first, (&authenticator{h: h, secret: e.SecretBase32.Reveal()}).code())
+		r := second(first, (&logintest.Authenticator{House: h, Secret: e.SecretBase32.Reveal()}).Code())
 		r.MethodID = e.MethodID
 		return func(ctx context.Context) (*passwordless.Result, error) {
 			c, err := h.Login().ConfirmTwoFactor(ctx, r)

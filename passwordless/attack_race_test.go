@@ -54,7 +54,7 @@ func TestEveryCallAtOnceOnOneTwoFactorID(t *testing.T) {
 		h := open(t)
 		h.Config.Limits = logintest.Unlimited()
 		h.Config.Events = nil
-		app := enrolled(h)
+		app := h.Enrolled(who)
 		first := challenged(h)
 		l := h.Login()
 		id := secret.New(first.Response.TwoFactorID.Reveal())
@@ -74,11 +74,11 @@ func TestEveryCallAtOnceOnOneTwoFactorID(t *testing.T) {
 			r.TrustComputer = true
 			return func() { heard(l.CompleteTwoFactor(t.Context(), r)) }
 		}
-		code := app.code()
+		code := app.Code()
 		calls := []func(){
-			complete(code), complete(code), complete(secret.New(app.recovery[0].Reveal())), complete(secret.New(app.recovery[1].Reveal())),
+			complete(code), complete(code), complete(secret.New(app.Recovery[0].Reveal())), complete(secret.New(app.Recovery[1].Reveal())),
 			func() {
-				c, err := l.ConfirmTwoFactor(t.Context(), passwordless.TwoFactorRequest{TwoFactorID: id, MethodID: app.id, Code: code})
+				c, err := l.ConfirmTwoFactor(t.Context(), passwordless.TwoFactorRequest{TwoFactorID: id, MethodID: app.ID, Code: code})
 				heard(c.Result, err)
 			},
 			func() { heard(l.Complete(t.Context(), passwordless.LoginRequest{Code: id})) },
@@ -89,7 +89,7 @@ func TestEveryCallAtOnceOnOneTwoFactorID(t *testing.T) {
 				}
 			},
 			func() {
-				heard(nil, l.SendTwoFactor(t.Context(), passwordless.SendTwoFactorRequest{TwoFactorID: id, MethodID: app.id}))
+				heard(nil, l.SendTwoFactor(t.Context(), passwordless.SendTwoFactorRequest{TwoFactorID: id, MethodID: app.ID}))
 			},
 		}
 		revoked := round%2 == 0
@@ -139,7 +139,7 @@ func TestLoginsThatEnrolAtOnceLeaveOneFactor(t *testing.T) {
 			}
 			code := secret.New(h.Inbox.LastCode(number))
 			if kind == identity.MethodAuthenticator {
-				code = (&authenticator{h: h, secret: e.SecretBase32.Reveal()}).code()
+				code = (&logintest.Authenticator{House: h, Secret: e.SecretBase32.Reveal()}).Code()
 			}
 			r := passwordless.TwoFactorRequest{TwoFactorID: id, MethodID: e.MethodID, Code: code}
 			calls = append(calls, func() {

@@ -31,9 +31,9 @@ func replace(r *passwordless.Result) passwordless.ChangePasswordRequest {
 }
 
 // trusted is the trust that a completed second factor left on a device.
-func trusted(h *logintest.House, app *authenticator) secret.Text {
+func trusted(h *logintest.House, app *logintest.Authenticator) secret.Text {
 	h.T.Helper()
-	r := second(challenged(h), app.code())
+	r := second(challenged(h), app.Code())
 	r.TrustComputer = true
 	result, err := h.Login().CompleteTwoFactor(h.T.Context(), r)
 	if err != nil {
@@ -49,7 +49,7 @@ func TestTrustedDevicesSessionIsRefreshed(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.Application.LoginConfiguration.AllowTokenRefresh = true
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	r := h.Form()
 	r.TwoFactorTrustID = trusted(h, app)
 	result := h.Complete(r)
@@ -79,7 +79,7 @@ func TestTrustedDeviceChangesThePassword(t *testing.T) {
 	h := open(t)
 	mustReplace(h)
 	h.Put(h.User())
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	device := trusted(h, app)
 	u := h.User()
 	u.PasswordChangeRequired = true

@@ -60,7 +60,7 @@ func TestVouchedLoginsEndToo(t *testing.T) {
 	if first.Outcome != outcome.ChangePasswordRequired {
 		t.Fatalf("outcome %v, want ChangePasswordRequired", first.Outcome)
 	}
-	enrolled(h)
+	h.Enrolled(who)
 	if _, err := h.Login().ChangePassword(t.Context(), replace(first)); !errors.Is(err, passwordless.ErrRefused) {
 		t.Errorf("with a second factor enrolled since: %v, want ErrRefused", err)
 	}

@@ -25,7 +25,7 @@ func TestRevokeAllEndsTheWalkBetweenItsSteps(t *testing.T) {
 	for _, before := range []string{"nothing", "second factor", "change of password", "one-time password"} {
 		h := open(t)
 		mustReplace(h)
-		app := enrolled(h)
+		app := h.Enrolled(who)
 		revoke := func(step string) {
 			if step == before {
 				revokeAll(t, h)
@@ -33,7 +33,7 @@ func TestRevokeAllEndsTheWalkBetweenItsSteps(t *testing.T) {
 		}
 		first := challenged(h)
 		revoke("second factor")
-		result, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.code()))
+		result, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.Code()))
 		if err == nil {
 			revoke("change of password")
 			var set passwordless.ChangePasswordResponse
@@ -63,8 +63,8 @@ func TestOneTimePasswordIsNotSent(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	mustReplace(h)
-	app := enrolled(h)
-	result, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.code()))
+	app := h.Enrolled(who)
+	result, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.Code()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,10 +86,10 @@ func TestHandlesCrossNoPurpose(t *testing.T) {
 	h := open(t)
 	h.Config.Limits = logintest.Unlimited()
 	mustReplace(h)
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	login := h.Form()
 	waits := challenged(h)
-	changes, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.code()))
+	changes, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), app.Code()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestHandlesCrossNoPurpose(t *testing.T) {
 		"identity":     verification.VerificationID,
 		"registration": registration.VerificationID,
 	}
-	codes := []secret.Text{login.OneTimeCode, verification.OneTimeCode, registration.OneTimeCode, app.code()}
+	codes := []secret.Text{login.OneTimeCode, verification.OneTimeCode, registration.OneTimeCode, app.Code()}
 	l := h.Login()
 	calls := map[string][]func(id, code secret.Text) error{
 		"login": {
@@ -119,11 +119,11 @@ func TestHandlesCrossNoPurpose(t *testing.T) {
 				return err
 			},
 			func(id, code secret.Text) error {
-				_, err := l.ConfirmTwoFactor(t.Context(), passwordless.TwoFactorRequest{TwoFactorID: id, Code: code, MethodID: app.id})
+				_, err := l.ConfirmTwoFactor(t.Context(), passwordless.TwoFactorRequest{TwoFactorID: id, Code: code, MethodID: app.ID})
 				return err
 			},
 			func(id, _ secret.Text) error {
-				return l.SendTwoFactor(t.Context(), passwordless.SendTwoFactorRequest{TwoFactorID: id, MethodID: app.id})
+				return l.SendTwoFactor(t.Context(), passwordless.SendTwoFactorRequest{TwoFactorID: id, MethodID: app.ID})
 			},
 			func(id, _ secret.Text) error {
 				_, err := l.EnrolTwoFactor(t.Context(), passwordless.EnrolTwoFactorRequest{TwoFactorID: id})

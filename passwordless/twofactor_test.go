@@ -2,16 +2,12 @@ package passwordless_test
 
 import (
 	"context"
-	"encoding/base32"
 	"errors"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/pquerna/otp"
-	"github.com/pquerna/otp/totp"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
@@ -24,46 +20,7 @@ import (
 )
 
 // who is the sample user, signed in.
-var who = mfa.Who{UserID: logintest.UserID, ApplicationID: logintest.ApplicationID}
-
-// authenticator is an enrolled authenticator app.
-type authenticator struct {
-	h        *logintest.House
-	id       string
-	secret   string
-	recovery []secret.Issued
-}
-
-// enrolled gives the sample user an authenticator, and waits for its next code.
-func enrolled(h *logintest.House) *authenticator {
-	h.T.Helper()
-	e, err := h.Login().Factors().Enrol(h.T.Context(), who, mfa.EnrolRequest{Kind: identity.MethodAuthenticator})
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	a := &authenticator{h: h, id: e.MethodID, secret: e.SecretBase32.Reveal()}
-	c, err := h.Login().Factors().Confirm(h.T.Context(), who, mfa.ConfirmRequest{MethodID: e.MethodID, Code: a.code()})
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	a.recovery = c.RecoveryCodes
-	h.Advance(30 * time.Second)
-	return a
-}
-
-// code is what the app shows now, by an implementation that is not ours.
-func (a *authenticator) code() secret.Text {
-	a.h.T.Helper()
-	key := strings.TrimRight(a.secret, "=")
-	if _, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key); err != nil {
-		a.h.T.Fatal(err)
-	}
-	code, err := totp.GenerateCodeCustom(key, a.h.Now(), totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
-	if err != nil {
-		a.h.T.Fatal(err)
-	}
-	return secret.New(code)
-}
+var who = logintest.Who()
 
 // challenged is a login that waits for its second factor.
 func challenged(h *logintest.House) *passwordless.Result {
@@ -88,7 +45,7 @@ func second(result *passwordless.Result, code secret.Text) passwordless.TwoFacto
 func TestCompleteTwoFactor(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	begun, err := h.Login().Begin(t.Context(), passwordless.StartRequest{
 		ApplicationID: logintest.ApplicationID, LoginID: logintest.Email,
 		LoginStrategy: identity.FormField, State: identity.Object(`{"to":"/cart"}`),
@@ -100,7 +57,7 @@ func TestCompleteTwoFactor(t *testing.T) {
 		ApplicationID: logintest.ApplicationID,
 		Code:          secret.New(begun.Code.Reveal()), OneTimeCode: secret.New(h.Inbox.LastCode(logintest.Email)),
 	})
-	code := app.code()
+	code := app.Code()
 	wrong := secret.New("000000")
 	if code.Equal(wrong) {
 		wrong = secret.New("000001")
@@ -169,19 +126,19 @@ func TestChangePasswordEndsSessions(t *testing.T) {
 func TestTwoFactorGuesses(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	first := challenged(h)
 	for range 5 {
 		if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, secret.New("abcdef"))); !errors.Is(err, mfa.ErrWrongCode) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.code())); !errors.Is(err, passwordless.ErrRefused) {
+	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.Code())); !errors.Is(err, passwordless.ErrRefused) {
 		t.Fatalf("the sixth guess: %v, want ErrRefused", err)
 	}
 	for range 10 {
 		wrong := "111111"
-		if app.code().Equal(secret.New(wrong)) {
+		if app.Code().Equal(secret.New(wrong)) {
 			wrong = "222222"
 		}
 		if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), secret.New(wrong))); !errors.Is(err, mfa.ErrWrongCode) {
@@ -190,14 +147,14 @@ func TestTwoFactorGuesses(t *testing.T) {
 	}
 	h.Advance(30 * time.Second)
 	last := challenged(h)
-	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(last, app.code())); !errors.Is(err, mfa.ErrWrongCode) {
+	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(last, app.Code())); !errors.Is(err, mfa.ErrWrongCode) {
 		t.Fatalf("the right code after ten wrong ones: %v, want mfa.ErrWrongCode", err)
 	}
-	result, err := h.Login().CompleteTwoFactor(t.Context(), second(last, secret.New(app.recovery[0].Reveal())))
+	result, err := h.Login().CompleteTwoFactor(t.Context(), second(last, secret.New(app.Recovery[0].Reveal())))
 	if err != nil || result.Outcome != outcome.Success {
 		t.Fatalf("a recovery code: %v, %v", result, err)
 	}
-	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), secret.New(app.recovery[0].Reveal()))); !errors.Is(err, mfa.ErrWrongCode) {
+	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(challenged(h), secret.New(app.Recovery[0].Reveal()))); !errors.Is(err, mfa.ErrWrongCode) {
 		t.Errorf("the recovery code again: %v, want mfa.ErrWrongCode", err)
 	}
 }
@@ -207,8 +164,8 @@ func TestTwoFactorGuesses(t *testing.T) {
 func TestTrustedDevice(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	app := enrolled(h)
-	r := second(challenged(h), app.code())
+	app := h.Enrolled(who)
+	r := second(challenged(h), app.Code())
 	r.TrustComputer = true
 	trusted, err := h.Login().CompleteTwoFactor(t.Context(), r)
 	if err != nil {
@@ -229,7 +186,7 @@ func TestTrustedDevice(t *testing.T) {
 			t.Errorf("%s trust: %v, want TwoFactorRequired", name, result.Outcome)
 		}
 	}
-	recovery := second(challenged(h), secret.New(app.recovery[0].Reveal()))
+	recovery := second(challenged(h), secret.New(app.Recovery[0].Reveal()))
 	recovery.TrustComputer = true
 	result, err := h.Login().CompleteTwoFactor(t.Context(), recovery)
 	if err != nil || !result.Response.TwoFactorTrustID.IsZero() {
@@ -266,8 +223,8 @@ func TestEnrolTwoFactorInLogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := &authenticator{h: h, id: e.MethodID, secret: e.SecretBase32.Reveal()}
-	code := app.code()
+	app := &logintest.Authenticator{House: h, ID: e.MethodID, Secret: e.SecretBase32.Reveal()}
+	code := app.Code()
 	r := second(first, code)
 	r.MethodID = e.MethodID
 	done, err := h.Login().ConfirmTwoFactor(t.Context(), r)
@@ -344,12 +301,12 @@ func TestSameChannelTwice(t *testing.T) {
 func TestTwoFactorReadsTheUserAgain(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	first := challenged(h)
 	u := h.User()
 	u.Active = false
 	h.Put(u)
-	result, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.code()))
+	result, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.Code()))
 	if err != nil || result.Outcome != outcome.UserLocked || !result.Response.Token.IsZero() {
 		t.Fatalf("locked since: %v, %v", result, err)
 	}

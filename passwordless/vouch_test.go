@@ -47,7 +47,7 @@ func TestVouch(t *testing.T) {
 func TestVouchThenSecondFactor(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	app := enrolled(h)
+	app := h.Enrolled(who)
 	first, err := h.Login().Vouch(t.Context(), vouch())
 	if err != nil || first.Outcome != outcome.TwoFactorRequired || first.Admitted {
 		t.Fatalf("%+v, %v", first, err)
@@ -55,7 +55,7 @@ func TestVouchThenSecondFactor(t *testing.T) {
 	if want := h.Now().Add(h.Tenant.TwoFactorLifetime()); !first.Expires.Equal(want) {
 		t.Errorf("the twoFactorId expires at %v, want %v", first.Expires, want)
 	}
-	done, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.code()))
+	done, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.Code()))
 	if err != nil || done.Outcome != outcome.Success || !done.Expires.IsZero() {
 		t.Fatalf("%+v, %v", done, err)
 	}
