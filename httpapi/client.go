@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 )
 
 // tenantOf is the tenant that a request is limited to, if it says so.
@@ -24,19 +26,16 @@ func tenantOf(r *http.Request) (string, error) {
 // trusted proxy's, the last in X-Forwarded-For that is not. It is empty if there
 // is none to tell.
 func (a *API) client(r *http.Request) string {
-	peer := address(r.RemoteAddr)
-	if !peer.IsValid() {
-		return ""
-	}
+	peer := wire.Address(r.RemoteAddr)
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && a.trusts(peer); i-- {
-		next := address(strings.TrimSpace(forwarded[i]))
+		next := wire.Address(strings.TrimSpace(forwarded[i]))
 		if !next.IsValid() {
 			break
 		}
 		peer = next
 	}
-	return peer.String()
+	return wire.Told(peer)
 }
 
 func (a *API) trusts(proxy netip.Addr) bool {
@@ -46,16 +45,4 @@ func (a *API) trusts(proxy netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// address reads an address, with or without a port, in its one form.
-func address(text string) netip.Addr {
-	if withPort, err := netip.ParseAddrPort(text); err == nil {
-		return withPort.Addr().Unmap().WithZone("")
-	}
-	alone, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return alone.Unmap().WithZone("")
 }

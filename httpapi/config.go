@@ -68,7 +68,7 @@ type API struct {
 	login    *passwordless.Login
 	sessions *session.Sessions
 	factors  *mfa.Factors
-	mux      *http.ServeMux
+	handler  http.Handler
 	routes   []Route
 }
 
@@ -85,10 +85,7 @@ func New(c Config) (*API, error) {
 	if err := checkBase(c.BaseURL); err != nil {
 		return nil, err
 	}
-	if c.CrossOrigin == nil {
-		c.CrossOrigin = http.NewCrossOriginProtection()
-	}
-	a := &API{c: c, login: c.Login, sessions: c.Login.Sessions(), factors: c.Login.Factors(), mux: http.NewServeMux()}
+	a := &API{c: c, login: c.Login, sessions: c.Login.Sessions(), factors: c.Login.Factors()}
 	a.mount()
 	return a, nil
 }

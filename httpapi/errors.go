@@ -6,12 +6,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
-	"strconv"
-	"time"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
@@ -19,24 +17,13 @@ import (
 )
 
 // PanicError is a panic in a request, for [Config.Errors]. Its text tells only
-// that there was one, since the value may hold anything.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (*PanicError) Error() string { return "httpapi: panic in a request" }
+// that there was one, since its Value may hold anything; Stack says where.
+type PanicError = wire.PanicError
 
 // status is an answer that is no more than its status.
 type status int
 
 func (s status) Error() string { return "httpapi: " + http.StatusText(int(s)) }
-
-// refused is an answer with an Errors object.
-type refused struct {
-	status int
-	*passwordless.ValidationError
-}
 
 // field is a 400 about one member of a request.
 func field(tag, name, message string) error {
@@ -54,22 +41,26 @@ func general(name, message string) *passwordless.ValidationError {
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var (
 		plain   status
+		body    *wire.BodyError
 		invalid *passwordless.ValidationError
-		other   refused
 		faulty  *identity.FieldError
 	)
 	switch {
 	case errors.As(err, &plain):
 		w.WriteHeader(int(plain))
-	case errors.As(err, &other):
-		reply(w, other.status, other.ValidationError)
+	case errors.As(err, &body):
+		wire.Reply(w, body.Status, unreadable(body))
 	case errors.As(err, &invalid):
-		reply(w, http.StatusBadRequest, invalid)
+		wire.Reply(w, http.StatusBadRequest, invalid)
 	case errors.As(err, &faulty):
-		reply(w, http.StatusBadRequest, field(faulty.Tag, faulty.Field, "The value "+faulty.Reason+"."))
+		wire.Reply(w, http.StatusBadRequest, field(faulty.Tag, faulty.Field, "The value "+faulty.Reason+"."))
+	case errors.Is(err, wire.ErrMethod):
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	case errors.Is(err, wire.ErrCrossOrigin):
+		w.WriteHeader(http.StatusForbidden)
 	case errors.Is(err, mfa.ErrWrongCode):
 		w.WriteHeader(http.StatusMisdirectedRequest)
-	case errors.Is(err, passwordless.ErrRefused), errors.Is(err, passwordless.ErrUnknownUser),
+	case errors.Is(err, wire.ErrNowhere), errors.Is(err, passwordless.ErrRefused), errors.Is(err, passwordless.ErrUnknownUser),
 		errors.Is(err, passwordless.ErrNoPasswords), errors.Is(err, mfa.ErrUnknownUser),
 		errors.Is(err, mfa.ErrRefused), errors.Is(err, session.ErrNotFound):
 		w.WriteHeader(http.StatusNotFound)
@@ -78,32 +69,30 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// unreadable says what is wrong with a body.
+func unreadable(e *wire.BodyError) error {
+	switch {
+	case e.Field != "":
+		return field("couldNotConvert", e.Field, "The value is not of the type that is expected.")
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return general("TooLarge", "The body "+e.Reason+".")
+	case e.Status == http.StatusUnsupportedMediaType:
+		return general("InvalidContentType", "The body "+e.Reason+".")
+	}
+	return general("InvalidJSON", "The body "+e.Reason+".")
+}
+
 func (a *API) limitOrBreak(w http.ResponseWriter, r *http.Request, err error) {
-	if after, ok := exhausted(err); ok {
-		if after > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
-		}
-		reply(w, http.StatusTooManyRequests, general("RateLimitedException", "Too many requests. Try again later."))
+	if after, ok := wire.Exhausted(err); ok {
+		wire.RetryAfter(w, after)
+		wire.Reply(w, http.StatusTooManyRequests, general("RateLimitedException", "Too many requests. Try again later."))
 		return
 	}
 	if m, ok := factorError(err); ok {
-		reply(w, http.StatusBadRequest, m)
+		wire.Reply(w, http.StatusBadRequest, m)
 		return
 	}
 	a.broken(w, r, err)
-}
-
-// exhausted is how long a budget that has run out stays so; zero: not by waiting.
-func exhausted(err error) (time.Duration, bool) {
-	var sends *passwordless.RateLimitError
-	var factor *mfa.ExhaustedError
-	switch {
-	case errors.As(err, &sends):
-		return sends.RetryAfter, true
-	case errors.As(err, &factor):
-		return factor.RetryAfter, true
-	}
-	return 0, false
 }
 
 // factorError is what a caller is told of a second factor that cannot be managed
@@ -138,7 +127,7 @@ func (a *API) broken(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, passwordless.ErrVetoed):
 		w.WriteHeader(http.StatusGatewayTimeout)
 	case unreachable(err):
-		reply(w, http.StatusServiceUnavailable, general("ServiceUnavailable", "Try again later."))
+		wire.Reply(w, http.StatusServiceUnavailable, general("ServiceUnavailable", "Try again later."))
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
 	}

@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/gatehouse-go/gatehouse/httpapi"
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wiretest"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
@@ -27,8 +26,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/store/memstore"
 	"github.com/gatehouse-go/gatehouse/token"
 )
-
-var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 
 const (
 	apiKey       = "this-is-an-api-key-of-forty-characters-!"
@@ -259,23 +256,7 @@ func tidy(wire string) string {
 // golden compares what was shown with the transcript of that name.
 func (b *bench) golden(name string) {
 	b.T.Helper()
-	path := filepath.Join("testdata", "transcripts", name+".txt")
-	got := b.transcript.String()
-	if *update {
-		b.must(os.MkdirAll(filepath.Dir(path), 0o755))
-		b.must(os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	b.must(err)
-	gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-	for i := range min(len(gotLines), len(wantLines)) {
-		if gotLines[i] != wantLines[i] {
-			b.T.Fatalf("%s:%d has changed; if it should, run go test -update\ngot  %s\nwant %s", path, i+1, gotLines[i], wantLines[i])
-		}
-	}
-	if len(gotLines) != len(wantLines) {
-		b.T.Errorf("%s has %d lines, want %d", path, len(gotLines), len(wantLines))
-	}
+	wiretest.Golden(b.T, filepath.Join("testdata", "transcripts", name+".txt"), b.transcript.String())
 }
 
 // whoOf is the sample user, as their sessions are asked for.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
@@ -20,7 +21,7 @@ func (a *API) refresh(w http.ResponseWriter, r *http.Request, c caller) error {
 		RefreshToken secret.Text `json:"refreshToken"`
 		TimeToLive   int64       `json:"timeToLiveInSeconds"`
 	}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if kept := cookieOf(r, refreshCookie); !kept.IsZero() {
@@ -43,7 +44,7 @@ func (a *API) refresh(w http.ResponseWriter, r *http.Request, c caller) error {
 	a.setCookie(w, accessCookie, done.Token.Reveal(), 0)
 	t, app := a.configured(r, audienceOf(done.Token.Reveal()))
 	a.setCookie(w, refreshCookie, done.RefreshToken.Reveal(), identity.RefreshTokenLifetime(t, app))
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		RefreshToken   secret.Issued `json:"refreshToken"`
 		RefreshTokenID string        `json:"refreshTokenId"`
 		Token          secret.Issued `json:"token"`
@@ -78,7 +79,7 @@ func (a *API) validate(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		JWT token.Claims `json:"jwt"`
 	}{claims})
 }
@@ -91,7 +92,7 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request, _ caller) error {
 		Global       bool        `json:"global"`
 		RefreshToken secret.Text `json:"refreshToken"`
 	}{Global: query.Get("global") == "true", RefreshToken: secret.New(query.Get("refreshToken"))}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if q.RefreshToken.IsZero() {

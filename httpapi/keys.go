@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/token"
 )
 
@@ -28,13 +29,13 @@ func (a *API) publicKey(w http.ResponseWriter, r *http.Request, _ caller) error 
 	}
 	kid := r.URL.Query().Get("kid")
 	if kid == "" {
-		return reply(w, http.StatusOK, map[string]any{"publicKeys": all})
+		return wire.Reply(w, http.StatusOK, map[string]any{"publicKeys": all})
 	}
 	pem, ok := all[kid]
 	if !ok {
 		return status(http.StatusNotFound)
 	}
-	return reply(w, http.StatusOK, map[string]string{"publicKey": pem})
+	return wire.Reply(w, http.StatusOK, map[string]string{"publicKey": pem})
 }
 
 // openID serves GET /.well-known/openid-configuration: as much of OpenID Connect
@@ -49,7 +50,7 @@ func (a *API) openID(w http.ResponseWriter, _ *http.Request, _ caller) error {
 		}
 		seen[k.Algorithm] = true
 	}
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		Issuer        string            `json:"issuer"`
 		JWKS          string            `json:"jwks_uri"`
 		Algorithms    []token.Algorithm `json:"id_token_signing_alg_values_supported"`

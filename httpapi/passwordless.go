@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
@@ -13,7 +14,7 @@ import (
 // told who exists, and the short code.
 func (a *API) startPasswordless(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.StartRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	// Not the address of the client: that is the service, whoever asks it.
@@ -22,13 +23,13 @@ func (a *API) startPasswordless(w http.ResponseWriter, r *http.Request, c caller
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, started)
+	return wire.Reply(w, http.StatusOK, started)
 }
 
 // sendPasswordless serves POST /api/passwordless/send.
 func (a *API) sendPasswordless(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.SendRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	q.TenantID, q.IPAddress = c.tenantID, a.client(r)
@@ -42,7 +43,7 @@ func (a *API) sendPasswordless(w http.ResponseWriter, r *http.Request, c caller)
 // completePasswordless serves POST /api/passwordless/login.
 func (a *API) completePasswordless(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.LoginRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	return a.complete(w, r, c, q, whole)
@@ -55,7 +56,7 @@ func (a *API) completeLogin(w http.ResponseWriter, r *http.Request, c caller) er
 		passwordless.LoginRequest
 		OneTimePassword secret.Text `json:"oneTimePassword"`
 	}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if q.OneTimePassword.IsZero() {
@@ -90,5 +91,5 @@ func (a *API) conclude(w http.ResponseWriter, r *http.Request, applicationID str
 		return status(result.Status())
 	}
 	a.keepLogin(w, r, applicationID, result.Response)
-	return reply(w, result.Status(), body)
+	return wire.Reply(w, result.Status(), body)
 }

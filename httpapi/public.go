@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
@@ -25,7 +26,7 @@ func (a *API) handleCookie() string {
 // message, and answers alike for whoever it is about.
 func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.StartRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	q.TenantID, q.IPAddress = c.tenantID, a.client(r)
@@ -38,14 +39,14 @@ func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) erro
 	} else {
 		a.setCookie(w, a.handleCookie(), begun.Code.Reveal(), handleLifetime)
 	}
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		Strategy identity.LoginStrategy `json:"loginStrategy"`
 	}{begun.Strategy})
 }
 
 // publicSend serves POST /public/passwordless/send: the message once more.
 func (a *API) publicSend(w http.ResponseWriter, r *http.Request, c caller) error {
-	if err := decode(w, r, &struct{}{}); err != nil {
+	if err := wire.Object(w, r, &struct{}{}); err != nil {
 		return err
 	}
 	handle := cookieOf(r, a.handleCookie())
@@ -61,7 +62,7 @@ func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error
 	var q struct {
 		Code secret.Text `json:"code"`
 	}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if q.Code.IsZero() {
@@ -71,14 +72,14 @@ func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, peeked)
+	return wire.Reply(w, http.StatusOK, peeked)
 }
 
 // publicLogin serves POST /public/passwordless/login. The handle is the cookie's,
 // unless the body has the code from a link.
 func (a *API) publicLogin(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.LoginRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if q.Code.IsZero() {

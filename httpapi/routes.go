@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 )
 
 // Route is one endpoint, for a mux of the program's own.
@@ -85,25 +87,39 @@ type row struct {
 	do      action
 }
 
-// mount puts the table on the mux, path by path, so that a method that a path
-// has not is answered here and not by the mux, in text.
+// action answers a call, or says by an error what the answer is.
+type action func(w http.ResponseWriter, r *http.Request, c caller) error
+
+// mount serves the table: as a whole, and endpoint by endpoint.
 func (a *API) mount() {
-	paths := map[string]endpoint{}
+	d := wire.Dialect{Fail: a.fail, Origin: a.c.CrossOrigin, Options: http.StatusOK}
+	var all []wire.Endpoint
 	for _, t := range a.table() {
-		method, path, _ := strings.Cut(t.pattern, " ")
-		name, _, _ := strings.Cut(path, "/{")
-		e, ok := paths[path]
-		if !ok {
-			e = endpoint{api: a, name: name, steps: map[string]step{}}
-			paths[path] = e
-		}
-		one := endpoint{api: a, name: name, steps: map[string]step{method: {t.need, t.do}}}
-		e.steps[method] = one.steps[method]
-		a.routes = append(a.routes, Route{Method: method, Path: path, Access: t.need, Handler: one})
+		one := a.endpoints(t)
+		all = append(all, one...)
+		a.routes = append(a.routes, Route{Method: one[0].Method, Path: one[0].Path, Access: t.need, Handler: d.At(one...)})
 	}
-	for path, e := range paths {
-		a.mux.Handle(path, e)
-	}
-	a.mux.HandleFunc("/", a.nowhere)
+	a.handler = d.Handler(all)
 	slices.SortFunc(a.routes, func(x, y Route) int { return strings.Compare(x.Path+x.Method, y.Path+y.Method) })
 }
+
+// endpoints are what a row serves: what is for GET is for HEAD too.
+func (a *API) endpoints(t row) []wire.Endpoint {
+	method, path, _ := strings.Cut(t.pattern, " ")
+	name, _, _ := strings.Cut(path, "/{") // as APIKey.Endpoints has it
+	do := func(w http.ResponseWriter, r *http.Request) error {
+		c, err := a.admit(r, name, t.need)
+		if err != nil {
+			return err
+		}
+		return t.do(w, r, c)
+	}
+	all := []wire.Endpoint{{Method: method, Path: path, Do: do}}
+	if method == http.MethodGet {
+		all = append(all, wire.Endpoint{Method: http.MethodHead, Path: path, Do: do})
+	}
+	return all
+}
+
+// ServeHTTP serves every endpoint of the API.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/secret"
@@ -43,7 +44,7 @@ func (a *API) getSession(w http.ResponseWriter, r *http.Request, c caller) error
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		RefreshToken refreshToken `json:"refreshToken"`
 	}{shown(s)})
 }
@@ -66,7 +67,7 @@ func (a *API) listSessions(w http.ResponseWriter, r *http.Request, c caller) err
 	for _, s := range all {
 		tokens = append(tokens, shown(s))
 	}
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		RefreshTokens []refreshToken `json:"refreshTokens"`
 	}{tokens})
 }
@@ -94,7 +95,7 @@ func (a *API) revokeSessions(w http.ResponseWriter, r *http.Request, c caller) e
 		Token         secret.Text `json:"token"`
 		UserID        string      `json:"userId"`
 	}{query.Get("applicationId"), secret.New(query.Get("token")), query.Get("userId")}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	switch {

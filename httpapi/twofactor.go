@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
@@ -16,7 +17,7 @@ func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller
 
 func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, tell told) error {
 	var q passwordless.TwoFactorRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	q.TenantID = c.tenantID
@@ -49,7 +50,7 @@ func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwor
 // sendTwoFactor serves POST /api/two-factor/send/{twoFactorId}.
 func (a *API) sendTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.SendTwoFactorRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	q.TwoFactorID, q.TenantID = secret.New(r.PathValue("twoFactorId")), c.tenantID
@@ -68,7 +69,7 @@ func (a *API) sendToManage(w http.ResponseWriter, r *http.Request, c caller) err
 		TwoFactorID   secret.Text `json:"twoFactorId"` // not FusionAuth's: inside a login
 		UserID        string      `json:"userId"`
 	}
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	who, err := a.who(c, q.UserID, q.ApplicationID)
@@ -112,7 +113,7 @@ func (a *API) twoFactorSecret(w http.ResponseWriter, r *http.Request, c caller) 
 	}
 	t, _ := a.configured(r, applicationID)
 	s := mfa.NewSecret(t.Authenticator())
-	return reply(w, http.StatusOK, struct {
+	return wire.Reply(w, http.StatusOK, struct {
 		Secret secret.Issued `json:"secret"`
 		Base32 secret.Issued `json:"secretBase32Encoded"`
 	}{s.Base64(), s.Base32()})
@@ -139,7 +140,7 @@ func (a *API) twoFactorStatus(w http.ResponseWriter, r *http.Request, c caller) 
 		return err
 	}
 	if !trusted {
-		return reply(w, 242, struct{}{})
+		return wire.Reply(w, 242, struct{}{})
 	}
 	devices, err := a.factors.TrustedDevices(r.Context(), who)
 	if err != nil {
@@ -154,5 +155,5 @@ func (a *API) twoFactorStatus(w http.ResponseWriter, r *http.Request, c caller) 
 			answer.Trusts = append(answer.Trusts, trust{d.ApplicationID, identity.At(d.Expires), identity.At(d.Start)})
 		}
 	}
-	return reply(w, http.StatusOK, answer)
+	return wire.Reply(w, http.StatusOK, answer)
 }

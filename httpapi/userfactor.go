@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
@@ -62,7 +63,7 @@ type enableRequest struct {
 // for the caller themselves. With a twoFactorId it is a step of that login.
 func (a *API) enableTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q enableRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	who, err := a.who(c, r.PathValue("userId"), q.ApplicationID)
@@ -84,7 +85,7 @@ func (a *API) enableTwoFactor(w http.ResponseWriter, r *http.Request, c caller) 
 		return err
 	}
 	if !q.TwoFactorID.IsZero() {
-		return reply(w, http.StatusOK, struct {
+		return wire.Reply(w, http.StatusOK, struct {
 			Code secret.Issued `json:"code"`
 		}{joinEnrolled(methodID, q.Code)})
 	}
@@ -175,7 +176,7 @@ func (a *API) confirm(w http.ResponseWriter, r *http.Request, who mfa.Who, q mfa
 			return err
 		}
 	}
-	return reply(w, http.StatusOK, recovery{done.RecoveryCodes})
+	return wire.Reply(w, http.StatusOK, recovery{done.RecoveryCodes})
 }
 
 // recovery is ten codes that are shown once, or none.
@@ -210,7 +211,7 @@ func decodeMethod(w http.ResponseWriter, r *http.Request) (methodRequest, error)
 		Code:          secret.New(query.Get("code")),
 		MethodID:      query.Get("methodId"),
 	}
-	err := decode(w, r, &q)
+	err := wire.Object(w, r, &q)
 	return q, err
 }
 
@@ -258,7 +259,7 @@ func (a *API) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, c cal
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, recovery{codes})
+	return wire.Reply(w, http.StatusOK, recovery{codes})
 }
 
 // unsendable says in FusionAuth's words that there is nothing to send.

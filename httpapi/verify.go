@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
 )
@@ -12,7 +13,7 @@ import (
 // who exists, and the short code.
 func (a *API) startVerify(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.StartVerificationRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	q.ApplicationID = cmp.Or(q.ApplicationID, a.c.DefaultApplicationID)
@@ -21,13 +22,13 @@ func (a *API) startVerify(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, begun)
+	return wire.Reply(w, http.StatusOK, begun)
 }
 
 // sendVerify serves POST /api/identity/verify/send.
 func (a *API) sendVerify(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.CompleteVerificationRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if q.VerificationID.IsZero() {
@@ -46,7 +47,7 @@ func (a *API) completeVerify(w http.ResponseWriter, r *http.Request, c caller) e
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, verified)
+	return wire.Reply(w, http.StatusOK, verified)
 }
 
 // verifyEmail serves POST /api/user/verify-email and, as FusionAuth did before
@@ -72,7 +73,7 @@ func (a *API) verifyRegistration(w http.ResponseWriter, r *http.Request, c calle
 
 func decodeVerification(w http.ResponseWriter, r *http.Request, c caller) (passwordless.CompleteVerificationRequest, error) {
 	var q passwordless.CompleteVerificationRequest
-	err := decode(w, r, &q)
+	err := wire.Object(w, r, &q)
 	if id := r.PathValue("verificationId"); id != "" {
 		q.VerificationID = secret.New(id)
 	}
@@ -84,7 +85,7 @@ func decodeVerification(w http.ResponseWriter, r *http.Request, c caller) (passw
 // or the body. It is not served to who has no passwords: 404.
 func (a *API) changePassword(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.ChangePasswordRequest
-	if err := decode(w, r, &q); err != nil {
+	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
 	if id := r.PathValue("changePasswordId"); id != "" {
@@ -95,5 +96,5 @@ func (a *API) changePassword(w http.ResponseWriter, r *http.Request, c caller) e
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, changed)
+	return wire.Reply(w, http.StatusOK, changed)
 }

@@ -96,7 +96,7 @@ func New(c Config) (http.Handler, error) {
 		c.Client = wire.Peer
 	}
 	a := &api{Config: c, factors: c.Login.Factors()}
-	return wire.Handler(a.fail, []wire.Endpoint{
+	return wire.Dialect{Fail: a.fail}.Handler([]wire.Endpoint{
 		{Method: http.MethodPost, Path: "/auth/login", Do: a.login},
 		{Method: http.MethodPost, Path: "/auth/login/refresh", Do: a.refresh},
 		{Method: http.MethodPost, Path: "/auth/otp/methods/sms", Do: a.signedIn(a.addSMS)},

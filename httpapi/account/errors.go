@@ -3,7 +3,6 @@ package account
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -71,7 +70,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p == nil {
 		body := errFailure.body
 		body.ID = wire.NewErrorID()
-		a.report(r, body.ID, err)
+		wire.Report(a.Errors, r, body.ID, err)
 		_ = wire.Reply(w, errFailure.status, ErrorBody{body})
 		return
 	}
@@ -81,7 +80,8 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = a.AuthenticationStatus
 	case errExhausted:
 		status = a.ExhaustedStatus
-		wire.RetryAfter(w, wait(err))
+		wait, _ := wire.Exhausted(err)
+		wire.RetryAfter(w, wait)
 	}
 	if p == errAuthentication && status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -89,7 +89,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	body := p.body
 	if errors.Is(err, passwordless.ErrVetoed) {
 		body.ID = wire.NewErrorID()
-		a.report(r, body.ID, err)
+		wire.Report(a.Errors, r, body.ID, err)
 	}
 	_ = wire.Reply(w, status, ErrorBody{body})
 }
@@ -108,7 +108,8 @@ func problemOf(err error) *problem {
 		return tell(body.Status, "invalid_request", described(body.Field, body.Reason))
 	case errors.As(err, &field):
 		return invalid(described(field.Field, field.Reason))
-	case isExhausted(err):
+	}
+	if _, ok := wire.Exhausted(err); ok {
 		return errExhausted
 	}
 	for _, e := range []struct {
@@ -143,31 +144,4 @@ func described(field, reason string) string {
 		return "The body " + reason
 	}
 	return field + ": " + reason
-}
-
-func isExhausted(err error) bool {
-	var sends *passwordless.RateLimitError
-	var factor *mfa.ExhaustedError
-	return errors.As(err, &sends) || errors.As(err, &factor)
-}
-
-// wait is how long until there are more attempts; zero: not by waiting.
-func wait(err error) time.Duration {
-	var sends *passwordless.RateLimitError
-	var factor *mfa.ExhaustedError
-	switch {
-	case errors.As(err, &sends):
-		return sends.RetryAfter
-	case errors.As(err, &factor):
-		return factor.RetryAfter
-	}
-	return 0
-}
-
-func (a *api) report(r *http.Request, id string, err error) {
-	if a.Errors == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	a.Errors(r, id, err)
 }

@@ -74,7 +74,7 @@ func New(c Config) (http.Handler, error) {
 		c.Client = wire.Peer
 	}
 	a := &api{c}
-	return wire.Handler(a.fail, []wire.Endpoint{
+	return wire.Dialect{Fail: a.fail}.Handler([]wire.Endpoint{
 		{Method: http.MethodPost, Path: "/auth", Do: a.authenticate},
 		{Method: http.MethodPost, Path: "/auth/factor/{factorId}/verify", Do: a.verify},
 		{Method: http.MethodPost, Path: "/auth/factor/{factorId}/challenge", Do: a.challenge},

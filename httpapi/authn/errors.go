@@ -6,7 +6,6 @@ import (
 
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
-	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/session"
@@ -95,7 +94,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	body := p.body()
 	if errors.Is(err, passwordless.ErrVetoed) {
 		body.ID = wire.NewErrorID()
-		a.report(r, body.ID, err)
+		wire.Report(a.Errors, r, body.ID, err)
 	}
 	_ = wire.Reply(w, p.status, body)
 }
@@ -103,11 +102,9 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 // problem is what an error is told as; nil: it is a failure.
 func (a *api) problem(w http.ResponseWriter, err error) *problem {
 	var (
-		told   *problem
-		body   *wire.BodyError
-		field  *identity.FieldError
-		sends  *passwordless.RateLimitError
-		factor *mfa.ExhaustedError
+		told  *problem
+		body  *wire.BodyError
+		field *identity.FieldError
 	)
 	switch {
 	case errors.As(err, &told):
@@ -116,11 +113,9 @@ func (a *api) problem(w http.ResponseWriter, err error) *problem {
 		return &problem{body.Status, "E0000003", "The request body was not well-formed.", described(body.Field, body.Reason)}
 	case errors.As(err, &field):
 		return &problem{http.StatusBadRequest, "E0000001", "API validation failed.", described(field.Field, field.Reason)}
-	case errors.As(err, &sends):
-		wire.RetryAfter(w, sends.RetryAfter)
-		return errTooMany
-	case errors.As(err, &factor):
-		wire.RetryAfter(w, factor.RetryAfter)
+	}
+	if after, ok := wire.Exhausted(err); ok {
+		wire.RetryAfter(w, after)
 		return errTooMany
 	}
 	for _, e := range []struct {
@@ -153,14 +148,6 @@ func described(field, reason string) string {
 func (a *api) broken(w http.ResponseWriter, r *http.Request, err error) {
 	e := errFailure.body()
 	e.ID = wire.NewErrorID()
-	a.report(r, e.ID, err)
+	wire.Report(a.Errors, r, e.ID, err)
 	_ = wire.Reply(w, errFailure.status, e)
-}
-
-func (a *api) report(r *http.Request, id string, err error) {
-	if a.Errors == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	a.Errors(r, id, err)
 }

@@ -9,5 +9,5 @@ import (
 // The document says what the handler answers.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
-	wiretest.OpenAPI(t)
+	wiretest.OpenAPI(t).Matches(t, "testdata/*.txt")
 }

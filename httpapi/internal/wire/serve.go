@@ -11,6 +11,7 @@ import (
 	"path"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -42,85 +43,96 @@ type PanicError struct {
 
 func (*PanicError) Error() string { return "httpapi: panic in a request" }
 
-// dialect is a table of endpoints.
-type dialect struct {
-	mux    *http.ServeMux
-	fail   Fail
-	origin *http.CrossOriginProtection
+// Dialect serves endpoints. A path or method that they have not is Fail's to
+// answer, as is a request that a browser makes for another origin, or a panic.
+// HEAD is a method like any other.
+type Dialect struct {
+	Fail Fail
+
+	// Origin refuses what browsers send from other origins. Nil means all of it.
+	Origin *http.CrossOriginProtection
+
+	// Options is the status that tells OPTIONS the methods. Zero means 204.
+	Options int
 }
 
-// Handler serves endpoints. A path or method that it has not is fail's to answer,
-// as is a request that a browser makes for another origin, or a panic. HEAD is no
-// endpoint's, and OPTIONS is told the methods.
-func Handler(fail Fail, endpoints []Endpoint) http.Handler {
-	d := &dialect{mux: http.NewServeMux(), fail: fail, origin: http.NewCrossOriginProtection()}
-	paths := map[string]map[string]Endpoint{}
+// Handler serves endpoints at their paths, and nothing elsewhere.
+func (d Dialect) Handler(endpoints []Endpoint) http.Handler {
+	mux := http.NewServeMux()
+	paths := map[string][]Endpoint{}
 	for _, e := range endpoints {
-		if paths[e.Path] == nil {
-			paths[e.Path] = map[string]Endpoint{}
-		}
-		paths[e.Path][e.Method] = e
+		paths[e.Path] = append(paths[e.Path], e)
 	}
 	for at, methods := range paths {
-		d.mux.Handle(at, d.at(methods))
+		mux.Handle(at, d.At(methods...))
 	}
-	d.mux.HandleFunc("/", d.nowhere)
-	return d
+	mux.HandleFunc("/", d.nowhere)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The mux would answer these, in HTML.
+		if r.URL.Path != path.Clean(r.URL.Path) || r.Method == http.MethodConnect {
+			d.nowhere(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
-func (d *dialect) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The mux would answer these, in HTML.
-	if r.URL.Path != path.Clean(r.URL.Path) || r.Method == http.MethodConnect {
-		d.nowhere(w, r)
-		return
-	}
-	d.mux.ServeHTTP(w, r)
-}
-
-func (d *dialect) nowhere(w http.ResponseWriter, r *http.Request) {
+func (d Dialect) nowhere(w http.ResponseWriter, r *http.Request) {
 	bare(w.Header())
-	d.fail(w, r, ErrNowhere)
+	d.Fail(w, r, ErrNowhere)
 }
 
-// at answers at a path.
-func (d *dialect) at(methods map[string]Endpoint) http.HandlerFunc {
+// At serves endpoints, by their methods, at whatever path it is mounted.
+func (d Dialect) At(endpoints ...Endpoint) http.Handler {
+	if d.Origin == nil {
+		d.Origin = http.NewCrossOriginProtection()
+	}
+	if d.Options == 0 {
+		d.Options = http.StatusNoContent
+	}
 	allowed := []string{http.MethodOptions}
-	for m := range methods {
-		allowed = append(allowed, m)
+	methods := map[string]Endpoint{}
+	for _, e := range endpoints {
+		allowed = append(allowed, e.Method)
+		methods[e.Method] = e
 	}
 	slices.Sort(allowed)
-	return func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bare(w.Header())
 		e, ok := methods[r.Method]
 		switch {
 		case r.Method == http.MethodOptions:
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			w.WriteHeader(http.StatusNoContent)
+			w.WriteHeader(d.Options)
 		case !ok:
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			d.fail(w, r, ErrMethod)
-		case d.origin.Check(r) != nil:
-			d.fail(w, r, ErrCrossOrigin)
+			d.Fail(w, r, ErrMethod)
+		case d.Origin.Check(r) != nil:
+			d.Fail(w, r, ErrCrossOrigin)
 		default:
 			d.answer(w, r, e)
 		}
-	}
+	})
 }
 
-func (d *dialect) answer(w http.ResponseWriter, r *http.Request, e Endpoint) {
+// answer does what an endpoint does. A panic, which a hook of the program's
+// caused, leaves no header of an answer that is none, and those that handlers
+// around this one have set.
+func (d Dialect) answer(w http.ResponseWriter, r *http.Request, e Endpoint) {
 	defer func() {
 		switch p := recover(); p {
 		case nil:
 		case http.ErrAbortHandler:
 			panic(p)
 		default:
-			clear(w.Header())
-			bare(w.Header())
-			d.fail(w, r, &PanicError{Value: p, Stack: debug.Stack()})
+			for _, name := range []string{"Content-Length", "Content-Type", "Retry-After", "Set-Cookie", "WWW-Authenticate"} {
+				w.Header().Del(name)
+			}
+			d.Fail(w, r, &PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	if err := e.Do(w, r); err != nil {
-		d.fail(w, r, err)
+		d.Fail(w, r, err)
 	}
 }
 
@@ -131,13 +143,15 @@ func bare(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// Reply answers with v in JSON. An error means that nothing was written.
+// Reply answers with v in JSON. The type is in lower case, as clients compare it.
+// An error means that nothing was written.
 func Reply(w http.ResponseWriter, status int, v any) error {
 	var body bytes.Buffer
 	if err := json.NewEncoder(&body).Encode(v); err != nil {
 		return fmt.Errorf("httpapi: encode: %w", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
 	// Whoever does not read the answer has gone.
 	_, _ = w.Write(body.Bytes())

@@ -34,7 +34,7 @@ func call(h http.Handler, method, target, body string, headers ...string) *httpt
 // SEC-19: every answer says that it is not to be kept, also one that fails.
 func TestHandler(t *testing.T) {
 	t.Parallel()
-	h := wire.Handler(fail, []wire.Endpoint{
+	h := wire.Dialect{Fail: fail}.Handler([]wire.Endpoint{
 		{Method: http.MethodGet, Path: "/thing/{id}", Do: func(w http.ResponseWriter, r *http.Request) error {
 			return wire.Reply(w, http.StatusOK, r.PathValue("id"))
 		}},
@@ -74,7 +74,7 @@ func TestHandler(t *testing.T) {
 // A handler that gives a connection up does so.
 func TestAbort(t *testing.T) {
 	t.Parallel()
-	h := wire.Handler(fail, []wire.Endpoint{{Method: "GET", Path: "/x", Do: func(http.ResponseWriter, *http.Request) error {
+	h := wire.Dialect{Fail: fail}.Handler([]wire.Endpoint{{Method: "GET", Path: "/x", Do: func(http.ResponseWriter, *http.Request) error {
 		panic(http.ErrAbortHandler)
 	}}})
 	defer func() {
@@ -88,7 +88,7 @@ func TestAbort(t *testing.T) {
 // ROB-01: a body is one JSON object, within bounds.
 func TestObject(t *testing.T) {
 	t.Parallel()
-	h := wire.Handler(fail, []wire.Endpoint{{Method: "POST", Path: "/x", Do: func(w http.ResponseWriter, r *http.Request) error {
+	h := wire.Dialect{Fail: fail}.Handler([]wire.Endpoint{{Method: "POST", Path: "/x", Do: func(w http.ResponseWriter, r *http.Request) error {
 		var into struct {
 			Code string `json:"code"`
 		}
@@ -138,6 +138,7 @@ func TestPeer(t *testing.T) {
 		"192.0.2.8:1234":          "192.0.2.8",
 		"[2001:db8::1%eth0]:1234": "2001:db8::1",
 		"[::ffff:192.0.2.8]:1234": "192.0.2.8",
+		"192.0.2.8":               "192.0.2.8",
 		"@":                       "",
 		"":                        "",
 	} {
