@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"database/sql/driver"
 	"errors"
 	"strings"
 )
@@ -15,6 +16,28 @@ const (
 	Transient              // the transaction was undone for the sake of another: it may be tried again
 	Missing                // there is no such table
 )
+
+// undone says that nothing came of what failed, so that it may be tried again.
+//
+// driver.ErrBadConn is how a driver says that a connection had gone before it was
+// asked. A caller who goes away in the middle of a call leaves such connections
+// behind, and database/sql, which tries three, can meet as many in a busy pool.
+func (e *Engine) undone(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || e.Classify(err) == Transient
+}
+
+// sent is the error of what the database had been asked already. Should a driver
+// call that driver.ErrBadConn, it is not believed: who tries again what may have
+// been done does it twice.
+func sent(err error) error {
+	if errors.Is(err, driver.ErrBadConn) {
+		return unknown{err}
+	}
+	return err
+}
+
+// unknown hides from errors.Is what an error wraps.
+type unknown struct{ error }
 
 // postgresFault reads the SQLSTATE that pgx and lib/pq both tell (PostgreSQL
 // manual, appendix A).

@@ -40,8 +40,8 @@ const attempts = 12
 // Transact runs do in a transaction, which an error of do undoes.
 //
 // It is tried again only when the database said that it was undone for the sake
-// of another. A connection that is lost is told as it is: nobody knows what
-// became of it.
+// of another, or a statement before the COMMIT found no connection to run on. A
+// connection that is lost is told as it is: nobody knows what became of it.
 func (d Database) Transact(ctx context.Context, do func(Conn) error) error {
 	return d.Again(ctx, func() error {
 		tx, err := d.DB.BeginTx(ctx, d.options)
@@ -52,15 +52,16 @@ func (d Database) Transact(ctx context.Context, do func(Conn) error) error {
 		if err := do(Conn{tx, d.Engine}); err != nil {
 			return err
 		}
-		return tx.Commit()
+		return sent(tx.Commit())
 	})
 }
 
-// Again repeats what failed because of another transaction, later each time.
+// Again repeats what failed because of another transaction, or what no connection
+// took up, later each time.
 func (d Database) Again(ctx context.Context, do func() error) error {
 	for n := range attempts {
 		err := do()
-		if err == nil || d.Classify(err) != Transient || n == attempts-1 {
+		if err == nil || !d.undone(err) || n == attempts-1 {
 			return err
 		}
 		select {
@@ -94,7 +95,7 @@ func (c Conn) Query(ctx context.Context, scan func(*sql.Rows) error, query strin
 			return err
 		}
 	}
-	return rows.Err()
+	return sent(rows.Err())
 }
 
 // One is Query for the only row there can be: sql.ErrNoRows if there is none.

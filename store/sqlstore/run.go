@@ -36,7 +36,7 @@ func (s *Store) transact(ctx context.Context, do func(on) error) error {
 	return named(s.db.Transact(ctx, func(c sqldb.Conn) error { return do(on{s, c}) }))
 }
 
-// again repeats what failed because of another transaction, later each time.
+// again repeats what left nothing behind, as [sqldb.Database.Again] does.
 func (s *Store) again(ctx context.Context, do func() error) error {
 	return named(s.db.Again(ctx, do))
 }

@@ -33,7 +33,8 @@
 //	file:gatehouse.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate
 //
 // A transaction that a deadlock, a serialization failure or a busy database
-// undid is tried again, for a bounded number of times. A connection that is lost
+// undid is tried again, for a bounded number of times, and so is one that met a
+// connection of the pool that had been closed before. A connection that is lost
 // in the middle of a call is an error, and is not tried again: what became of the
 // call is unknown, and the caller refuses.
 package sqlstore
