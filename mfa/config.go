@@ -129,9 +129,10 @@ func New(c Config) (*Factors, error) {
 	if err := c.Store.Check(); err != nil {
 		return nil, fmt.Errorf("mfa: Config.Store: %w", err)
 	}
+	if err := c.Keys.Check(); err != nil {
+		return nil, fmt.Errorf("mfa: Config.Keys: %w", err)
+	}
 	switch {
-	case c.Keys == nil:
-		return nil, errors.New("mfa: Config.Keys: missing")
 	case c.Messenger == nil:
 		return nil, errors.New("mfa: Config.Messenger: missing")
 	case c.Applications == nil:

@@ -129,6 +129,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	for name, change := range map[string]func(*mfa.Config){
 		"Store":                             func(c *mfa.Config) { c.Store.Factors = nil },
 		"Keys":                              func(c *mfa.Config) { c.Keys = nil },
+		"Keys: holds no key":                func(c *mfa.Config) { c.Keys = &secret.Keyring{} },
 		"Messenger":                         func(c *mfa.Config) { c.Messenger = nil },
 		"Applications":                      func(c *mfa.Config) { c.Applications = nil },
 		"Limits.GuessesPerTicket":           func(c *mfa.Config) { c.Limits.GuessesPerTicket = 6 },

@@ -83,9 +83,13 @@ type step struct {
 // comes with an error is for the event alone.
 func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	s := step{now: l.now()}
-	o, err := l.c.Store.Open(ctx, walk.ID(w.purpose, w.handle), w.guess, mfa.GrantOf(w.trust), s.now)
-	if err != nil {
-		return s, unopened(err)
+	id := walk.ID(w.purpose, w.handle)
+	o, err := l.c.Store.Open(ctx, id, w.guess, mfa.GrantOf(w.trust), s.now)
+	if err = unopened(err); err != nil {
+		if is(err, Exhausted) {
+			s.Ticket, s.user.ID = l.exhausted(ctx, id, w.purpose, s.now)
+		}
+		return s, err
 	}
 	if s.Ticket, err = l.desk.Read(o.Ticket, w.purpose); err != nil {
 		return s, unopened(err)
@@ -114,6 +118,20 @@ func (l *Login) take(ctx context.Context, w shown) (step, error) {
 	}
 	s.trusted = mfa.Trusted(o.Trust, w.trust, s.person(), s.now)
 	return s, nil
+}
+
+// exhausted reads whose ticket it is that was not opened, for the event alone.
+// It is read for nobody's too.
+func (l *Login) exhausted(ctx context.Context, id store.Hash, purpose string, now time.Time) (walk.Ticket, string) {
+	found, err := l.c.Store.OpenTicket(ctx, id, nil, now)
+	if err != nil {
+		return walk.Ticket{}, ""
+	}
+	t, err := l.desk.Read(found, purpose)
+	if err != nil {
+		return walk.Ticket{}, ""
+	}
+	return t, t.User
 }
 
 // guess is what a short code is charged by; nothing, where none is given.
@@ -194,7 +212,13 @@ func (f *failed) Unwrap() error { return f.err }
 
 func because(r Reason) error { return &failed{reason: r, err: ErrRefused} }
 
-// unopened is why a ticket did not open.
+// is says whether an error is refused for a reason.
+func is(err error, r Reason) bool {
+	var f *failed
+	return errors.As(err, &f) && f.reason == r
+}
+
+// unopened is why a ticket did not open; nil if it did.
 func unopened(err error) error {
 	var spent *store.LimitError
 	switch {

@@ -72,17 +72,18 @@ func (l *Login) conclude(ctx context.Context, s step, r LoginRequest) (*Result, 
 	return result, nil
 }
 
-// admit asks the caller's veto, spends the ticket and mints.
+// admit asks the caller's hooks, spends the ticket and mints.
 func (l *Login) admit(ctx context.Context, c conclusion, x store.Exchange, response *LoginResponse) error {
-	if err := l.veto(ctx, c); err != nil {
+	err := l.veto(ctx, c)
+	if err == nil {
+		response.ThreatsDetected, err = l.threats(ctx, c)
+	}
+	if err != nil {
 		spent := store.Exchange{Refund: c.refund}
 		if gone := l.c.Store.ExchangeTicket(context.WithoutCancel(ctx), c.ID, spent, c.now); gone != nil {
 			return raced(gone)
 		}
 		return err
-	}
-	if l.c.Threats != nil {
-		response.ThreatsDetected = distinct(l.c.Threats(ctx, c.attempt()))
 	}
 	tokens, err := l.sessions.Admit(ctx, session.Admission{
 		Spend:        c.ID,

@@ -67,17 +67,21 @@ type Config struct {
 	SetPassword func(ctx context.Context, p PasswordChange) error
 
 	// Veto may deny a login that has been decided, before anything is minted.
-	// It cannot allow one. An error, a panic and VetoTimeout all deny, and the
-	// code is spent. Nil denies nothing. VetoTimeout of zero means 5 s.
-	Veto        func(ctx context.Context, a Attempt) error
-	VetoTimeout time.Duration
+	// It cannot allow one. An error, a panic and HookTimeout all deny, and the
+	// code is spent. Nil denies nothing.
+	Veto func(ctx context.Context, a Attempt) error
 
-	// Demand may ask for a second factor that policy does not. A panic asks for it.
-	// Under the policy Disabled nothing does.
+	// Demand may ask for a second factor that policy does not. A panic and
+	// HookTimeout ask for it. Under the policy Disabled nothing does.
 	Demand func(ctx context.Context, a Attempt) bool
 
-	// Threats reports the risks seen in a login that is about to be admitted.
+	// Threats reports the risks seen in a login that is about to be admitted. A
+	// panic and HookTimeout deny it, as of Veto.
 	Threats func(ctx context.Context, a Attempt) []identity.AuthenticationThreat
+
+	// HookTimeout is how long each of the three hooks above may take. Their
+	// context ends then. Zero means 5 s.
+	HookTimeout time.Duration
 
 	// Events hears of everything that happens, after it has. It is called in
 	// the request: hand slow work to another goroutine.
@@ -175,12 +179,13 @@ func New(c Config) (*Login, error) {
 		return nil, errors.New("passwordless: Config.Messenger: missing")
 	case c.Applications == nil:
 		return nil, errors.New("passwordless: Config.Applications: missing")
-	case c.Keys == nil:
-		return nil, errors.New("passwordless: Config.Keys: missing")
 	case c.Sessions != nil && c.Issuer != nil:
 		return nil, errors.New("passwordless: Config.Issuer: with Sessions, it is theirs to have")
-	case c.VetoTimeout < 0:
-		return nil, errors.New("passwordless: Config.VetoTimeout: negative")
+	case c.HookTimeout < 0:
+		return nil, errors.New("passwordless: Config.HookTimeout: negative")
+	}
+	if err := check("Keys", c.Keys); err != nil {
+		return nil, err
 	}
 	if err := check("Applications", c.Applications); err != nil {
 		return nil, err
@@ -192,7 +197,7 @@ func New(c Config) (*Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.VetoTimeout = cmp.Or(c.VetoTimeout, 5*time.Second)
+	c.HookTimeout = cmp.Or(c.HookTimeout, 5*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

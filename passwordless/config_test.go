@@ -11,6 +11,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/messenger"
 	"github.com/gatehouse-go/gatehouse/outcome"
 	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/secret"
 )
 
 // New refuses what is missing or unsafe, and names it.
@@ -27,7 +28,8 @@ func TestNewIsRefused(t *testing.T) {
 		{func(c *passwordless.Config) { c.Messenger = nil }, "Config.Messenger"},
 		{func(c *passwordless.Config) { c.Applications = nil }, "Config.Applications"},
 		{func(c *passwordless.Config) { c.Keys = nil }, "Config.Keys"},
-		{func(c *passwordless.Config) { c.VetoTimeout = -1 }, "Config.VetoTimeout"},
+		{func(c *passwordless.Config) { c.Keys = &secret.Keyring{} }, "Config.Keys"},
+		{func(c *passwordless.Config) { c.HookTimeout = -1 }, "Config.HookTimeout"},
 		{func(c *passwordless.Config) { c.Limits.GuessesPerTicket = -1 }, "Config.Limits.GuessesPerTicket"},
 		{func(c *passwordless.Config) { c.Limits.GuessesPerTicket = 6 }, "Config.Limits.GuessesPerTicket"},
 		{func(c *passwordless.Config) { c.Limits.GuessesPerDay = -1 }, "Config.Limits.GuessesPerDay"},

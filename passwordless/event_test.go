@@ -106,7 +106,7 @@ func TestEvents(t *testing.T) {
 			for range 2 {
 				_, _ = h.Login().Complete(h.T.Context(), r)
 			}
-		}, after(told{passwordless.LoginFailed, true, 0, passwordless.WrongCode}, told{passwordless.GuessesExhausted, false, 0, passwordless.Exhausted})},
+		}, after(told{passwordless.LoginFailed, true, 0, passwordless.WrongCode}, told{passwordless.GuessesExhausted, true, 0, passwordless.Exhausted})},
 		{"vetoed", func(h *logintest.House) {
 			h.Config.Veto = func(context.Context, passwordless.Attempt) error { return errors.New("no") }
 			complete(h, func(*passwordless.LoginRequest) {})

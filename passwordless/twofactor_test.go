@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -318,12 +319,20 @@ func TestDemand(t *testing.T) {
 	for name, hook := range map[string]func(context.Context, passwordless.Attempt) bool{
 		"demands": func(context.Context, passwordless.Attempt) bool { return true },
 		"panics":  func(context.Context, passwordless.Attempt) bool { panic("broken") },
+		"hangs":   func(context.Context, passwordless.Attempt) bool { time.Sleep(time.Hour); return false },
 	} {
-		h := open(t)
-		h.Config.Demand = hook
-		if result := h.Complete(h.Form()); result.Outcome != outcome.TwoFactorRequired || len(result.Response.ConfigurableMethods) == 0 {
-			t.Errorf("a hook that %s: %v", name, result.Outcome)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			h.Config.Demand = hook
+			before := time.Now()
+			if result := h.Complete(h.Form()); result.Outcome != outcome.TwoFactorRequired || len(result.Response.ConfigurableMethods) == 0 {
+				t.Errorf("a hook that %s: %v", name, result.Outcome)
+			}
+			if took := time.Since(before); took > 5*time.Second {
+				t.Errorf("a hook that %s: answered after %v, want 5 s at most", name, took)
+			}
+			time.Sleep(time.Hour) // lets the hook that hangs end
+		})
 	}
 }
 

@@ -2,52 +2,80 @@ package passwordless
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/gatehouse-go/gatehouse/identity"
 )
 
-// veto runs the caller's hook, and bounds it: an answer that does not come is no.
+// veto asks the caller's hook whether a login may be. One that breaks says no.
 func (l *Login) veto(ctx context.Context, c conclusion) error {
 	if l.c.Veto == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.c.VetoTimeout)
-	defer cancel()
 	a := c.attempt()
-	answer := make(chan error, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				answer <- errors.New("panic in Config.Veto")
-			}
-		}()
-		answer <- l.c.Veto(ctx, a)
-	}()
-	var err error
-	select {
-	case err = <-answer:
-	case <-ctx.Done():
-		err = ctx.Err()
+	_, err := ask(ctx, l, "Veto", func(ctx context.Context) (struct{}, error) { return struct{}{}, l.c.Veto(ctx, a) })
+	return vetoed(err)
+}
+
+// threats asks the caller's hook for the risks of a login. What one that breaks
+// would have told may be why it broke: it says no.
+func (l *Login) threats(ctx context.Context, c conclusion) ([]identity.AuthenticationThreat, error) {
+	if l.c.Threats == nil {
+		return nil, nil
 	}
+	a := c.attempt()
+	seen, err := ask(ctx, l, "Threats", func(ctx context.Context) ([]identity.AuthenticationThreat, error) {
+		return l.c.Threats(ctx, a), nil
+	})
+	return distinct(seen), vetoed(err)
+}
+
+// demands asks the caller's hook for a second factor that policy does not ask
+// for. A hook that breaks asks for it.
+func (l *Login) demands(ctx context.Context, c conclusion) bool {
+	if l.c.Demand == nil || c.Facts.SecondFactor {
+		return false
+	}
+	a := c.attempt()
+	demanded, err := ask(ctx, l, "Demand", func(ctx context.Context) (bool, error) { return l.c.Demand(ctx, a), nil })
+	return demanded || err != nil
+}
+
+func vetoed(err error) error {
 	if err == nil {
 		return nil
 	}
 	return &failed{reason: Vetoed, err: fmt.Errorf("%w: %w", ErrVetoed, err)}
 }
 
-// demands asks the caller's hook for a second factor that policy does not ask
-// for. A hook that breaks asks for it.
-func (l *Login) demands(ctx context.Context, c conclusion) (demanded bool) {
-	if l.c.Demand == nil || c.Facts.SecondFactor {
-		return false
+// ask runs one of the caller's hooks and bounds it: a panic is an error, and so
+// is an answer that does not come. The hook then runs on, alone.
+func ask[T any](ctx context.Context, l *Login, name string, hook func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.c.HookTimeout)
+	defer cancel()
+	type answer struct {
+		said T
+		err  error
 	}
-	defer func() {
-		if recover() != nil {
-			demanded = true
-		}
+	answers := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() {
+			if recover() != nil {
+				a = answer{err: fmt.Errorf("panic in Config.%s", name)}
+			}
+			answers <- a
+		}()
+		a.said, a.err = hook(ctx)
 	}()
-	return l.c.Demand(ctx, c.attempt())
+	select {
+	case a := <-answers:
+		return a.said, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // attempt is a hook's own copy: whatever it does to that, even after its time is

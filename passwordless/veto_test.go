@@ -78,12 +78,45 @@ func TestVeto(t *testing.T) {
 	}
 }
 
-// VetoTimeout is how long the hook has.
-func TestVetoTimeout(t *testing.T) {
+// A hook that should tell risks and breaks, or does not answer, denies the login:
+// what it would have told may be why.
+func TestThreatsThatBreak(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hook func(ctx context.Context) []identity.AuthenticationThreat
+		want error
+	}{
+		"panics": {func(context.Context) []identity.AuthenticationThreat { panic(logintest.Email) }, passwordless.ErrVetoed},
+		"hangs":  {func(context.Context) []identity.AuthenticationThreat { time.Sleep(time.Hour); return nil }, context.DeadlineExceeded},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			h.Config.Threats = func(ctx context.Context, _ passwordless.Attempt) []identity.AuthenticationThreat { return c.hook(ctx) }
+			r := h.Form()
+			before := time.Now()
+			result, err := h.Login().Complete(t.Context(), r)
+			if took := time.Since(before); took > 5*time.Second {
+				t.Errorf("%s: answered after %v, want 5 s at most", name, took)
+			}
+			if result != nil || !errors.Is(err, passwordless.ErrVetoed) || !errors.Is(err, c.want) || strings.Contains(err.Error(), logintest.Email) {
+				t.Errorf("%s: result %v, error %v, want ErrVetoed and %v", name, result, err, c.want)
+			}
+			if len(grants(h)) != 0 || len(logins(h)) != 0 {
+				t.Errorf("%s: %d sessions, %d logins, want none", name, len(grants(h)), len(logins(h)))
+			}
+			_, err = h.Login().Complete(t.Context(), r)
+			wantRefused(t, "the code again", err)
+			time.Sleep(time.Hour) // lets the hook that hangs end
+		})
+	}
+}
+
+// HookTimeout is how long the hook has.
+func TestHookTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
-		h.Config.VetoTimeout = time.Second
+		h.Config.HookTimeout = time.Second
 		h.Config.Veto = func(ctx context.Context, _ passwordless.Attempt) error {
 			if until, ok := ctx.Deadline(); !ok || time.Until(until) != time.Second {
 				t.Errorf("the hook has until %v, want a second", until)

@@ -6,6 +6,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -54,6 +55,18 @@ func NewKeyring(current Key, older ...Key) (*Keyring, error) {
 		}
 	}
 	return r, nil
+}
+
+// Check says whether the keyring is there and holds a key, as one that was not
+// made with [NewKeyring] does not.
+func (r *Keyring) Check() error {
+	switch {
+	case r == nil:
+		return errors.New("missing")
+	case len(r.keys) == 0:
+		return errors.New("holds no key: make it with secret.NewKeyring")
+	}
+	return nil
 }
 
 func (r *Keyring) add(name string, k Key) error {

@@ -238,3 +238,19 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A keyring that holds no key seals nothing: whoever is configured with one says
+// so at the start.
+func TestKeyringCheck(t *testing.T) {
+	t.Parallel()
+	var none *secret.Keyring
+	for name, r := range map[string]*secret.Keyring{"none": none, "empty": {}} {
+		if r.Check() == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	r, err := secret.NewKeyring(secret.GenerateKey("test"))
+	if err != nil || r.Check() != nil {
+		t.Errorf("one that holds a key was refused: %v, %v", err, r.Check())
+	}
+}

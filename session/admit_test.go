@@ -295,6 +295,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 		{func(c *session.Config) { c.Store.Tickets = nil }, "Config.Store"},
 		{func(c *session.Config) { c.Store.Grants = nil }, "Config.Store"},
 		{func(c *session.Config) { c.Keys = nil }, "Config.Keys"},
+		{func(c *session.Config) { c.Keys = &secret.Keyring{} }, "Config.Keys"},
 	} {
 		d := newDoor(t)
 		c.change(&d.config)

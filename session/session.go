@@ -12,7 +12,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -76,9 +75,8 @@ func New(c Config) (*Sessions, error) {
 	if err := c.Store.Check(); err != nil {
 		return nil, fmt.Errorf("session: Config.Store: %w", err)
 	}
-	switch {
-	case c.Keys == nil:
-		return nil, errors.New("session: Config.Keys: missing")
+	if err := c.Keys.Check(); err != nil {
+		return nil, fmt.Errorf("session: Config.Keys: %w", err)
 	}
 	if a, ok := c.Applications.(interface{ Check() error }); ok {
 		if err := a.Check(); err != nil {

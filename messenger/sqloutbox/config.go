@@ -90,7 +90,7 @@ func (c Config) check() error {
 		reason string
 	}{
 		{"Next", c.Next == nil, "is required"},
-		{"Keys", c.Keys == nil, "is required"},
+		{"Keys", c.Keys.Check() != nil, "is required"},
 		{"Workers", c.Workers < 0, "is negative"},
 		{"Attempts", c.Attempts < 0, "is negative"},
 		{"Timeout", c.Timeout < 0, "is negative"},
