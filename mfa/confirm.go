@@ -2,7 +2,7 @@ package mfa
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -60,13 +60,20 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	if err := f.dropTrust(ctx, p); err != nil {
 		return Confirmed{}, err
 	}
+	if x.First && len(p.confirmed()) > 0 {
+		// Its caller answers for the proof, which the store would miss.
+		x.First = false
+		if err := f.put(ctx, x); err != nil {
+			return Confirmed{}, err
+		}
+	}
 	codes := newRecoveryCodes()
 	first, err := f.c.Store.ConfirmFactor(ctx, x.FactorID, step, f.hashes(p, codes), f.now())
+	if errors.Is(err, store.ErrExists) {
+		return Confirmed{}, ErrAlreadyConfigured
+	}
 	if err != nil {
 		return Confirmed{}, wrongIfGone(err)
-	}
-	if !first && !r.InsecureSkipProof && len(p.confirmed()) == 0 {
-		return Confirmed{}, f.withdraw(ctx, x)
 	}
 	f.tell(ctx, p, Event{Type: MethodAdded, Method: x.ID, Kind: x.Kind})
 	f.notify(ctx, p, notice{purpose: addedNotice, method: x})
@@ -76,15 +83,6 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 		done.RecoveryCodes = codes
 	}
 	return done, nil
-}
-
-// withdraw takes back a first method that was confirmed just as its user got one
-// another way: from then on that one must be proven.
-func (f *Factors) withdraw(ctx context.Context, x store.Factor) error {
-	if err := f.c.Store.RemoveFactors(ctx, x.FactorID); err != nil {
-		return err
-	}
-	return ErrAlreadyConfigured
 }
 
 // waiting is a method that may be confirmed.
@@ -104,8 +102,7 @@ func (f *Factors) waiting(p Person, r ConfirmRequest) (store.Factor, error) {
 	case !waits(x, f.now()):
 		return x, ErrNotConfigured
 	}
-	overtaken := func(other store.Factor) bool { return other.Confirmed.After(x.Created) }
-	if !r.InsecureSkipProof && slices.ContainsFunc(p.confirmed(), overtaken) {
+	if !r.InsecureSkipProof && x.First && len(p.confirmed()) > 0 {
 		return x, ErrNotConfigured
 	}
 	return x, nil

@@ -95,9 +95,7 @@ func (f *Factors) EnrolFor(ctx context.Context, p Person, r EnrolRequest) (Enrol
 		}
 		x.Sealed = f.seal(key, x.FactorID)
 	}
-	if err := f.c.Store.PutFactor(ctx, x); errors.Is(err, store.ErrExists) {
-		return Enrolment{}, ErrAlreadyConfigured
-	} else if err != nil {
+	if err := f.put(ctx, x); err != nil {
 		return Enrolment{}, err
 	}
 	f.tell(ctx, p, Event{Type: EnrolmentStarted, Method: x.ID, Kind: x.Kind})
@@ -106,6 +104,15 @@ func (f *Factors) EnrolFor(ctx context.Context, p Person, r EnrolRequest) (Enrol
 	}
 	sent, err := f.send(ctx, p, x, confirmPurpose)
 	return Enrolment{MethodID: x.ID, Kind: x.Kind, Expires: sent.Expires}, err
+}
+
+// put has a method wait to be confirmed.
+func (f *Factors) put(ctx context.Context, x store.Factor) error {
+	err := f.c.Store.PutFactor(ctx, x)
+	if errors.Is(err, store.ErrExists) {
+		return ErrAlreadyConfigured
+	}
+	return err
 }
 
 func enrolment(p Person, x store.Factor, key []byte) Enrolment {
@@ -127,10 +134,7 @@ func (f *Factors) draft(p Person, r EnrolRequest) (store.Factor, error) {
 	if err := checkName(r.Name); err != nil {
 		return store.Factor{}, err
 	}
-	x := store.Factor{Kind: r.Kind, Name: r.Name, Created: p.asOf}
-	if x.Created.IsZero() {
-		x.Created = f.now()
-	}
+	x := store.Factor{Kind: r.Kind, Name: r.Name, Created: f.now(), First: len(p.confirmed()) == 0}
 	var err error
 	switch r.Kind {
 	case identity.MethodAuthenticator:

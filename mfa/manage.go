@@ -102,7 +102,9 @@ type RemoveRequest struct {
 // or is replaced, and a confirmation under way could make it count in between.
 //
 // Errors: ErrNotConfigured, ErrNotConfirmed and ErrLastRequired, with nothing
-// charged; those of [Factors.Prove]; ErrUnknownUser, ErrInactive.
+// charged; those of [Factors.Prove]; ErrUnknownUser, ErrInactive. Of calls at one
+// time that would together leave none where policy demands one, one is
+// ErrLastRequired, after its code was used.
 func (f *Factors) Remove(ctx context.Context, who Who, r RemoveRequest) error {
 	p, err := f.person(ctx, who)
 	if err != nil {
@@ -126,7 +128,7 @@ func (f *Factors) Remove(ctx context.Context, who Who, r RemoveRequest) error {
 	if proof.Recovery {
 		x = store.Factor{FactorID: p.id("")}
 	}
-	return f.remove(ctx, p, x)
+	return f.remove(ctx, p, x, !r.AllowNone && required(p))
 }
 
 // required says whether policy demands a second factor of a person.
@@ -142,15 +144,19 @@ func (f *Factors) Reset(ctx context.Context, who Who) error {
 	if err != nil {
 		return err
 	}
-	return f.remove(ctx, p, store.Factor{FactorID: p.id("")})
+	return f.remove(ctx, p, store.Factor{FactorID: p.id("")}, false)
 }
 
-// remove removes one method or, without an id, all.
-func (f *Factors) remove(ctx context.Context, p Person, x store.Factor) error {
+// remove removes one method or, without an id, all; with keepOne not the last.
+func (f *Factors) remove(ctx context.Context, p Person, x store.Factor, keepOne bool) error {
 	if err := f.dropTrust(ctx, p); err != nil {
 		return err
 	}
-	if err := f.c.Store.RemoveFactors(ctx, x.FactorID); err != nil {
+	err := f.c.Store.RemoveFactors(ctx, store.Removal{FactorID: x.FactorID, KeepOne: keepOne})
+	if errors.Is(err, store.ErrLast) {
+		return ErrLastRequired
+	}
+	if err != nil {
 		return err
 	}
 	f.tell(ctx, p, Event{Type: MethodRemoved, Method: x.ID, Kind: x.Kind})

@@ -247,7 +247,7 @@ func TestSecretsAreBound(t *testing.T) {
 		{Tenant: tenantID, User: userID, ID: "ZZZZ"},
 	} {
 		moved := mine[0]
-		moved.FactorID = id
+		moved.FactorID, moved.First = id, false
 		h.must(h.config.Store.PutFactor(t.Context(), moved))
 		w := mfa.Who{TenantID: id.Tenant, UserID: id.User, ApplicationID: applicationID}
 		if err := confirm(h, w, id.ID, a.wait()); !errors.Is(err, secret.ErrDamaged) {

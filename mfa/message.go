@@ -94,8 +94,8 @@ func (f *Factors) resend(ctx context.Context, p Person, x store.Factor, t walk.T
 }
 
 // send sends the code of a method for a signed-in user. Its ticket is computed
-// from the user, what the code is for, the method and its address, so that a
-// code counts for nothing else.
+// from the user, what the code is for, and the method with its address, so that
+// a code counts for nothing else.
 func (f *Factors) send(ctx context.Context, p Person, x store.Factor, purpose string) (Sent, error) {
 	now := f.now()
 	expires := now.Add(p.Tenant.TwoFactorCodeLifetime())
@@ -121,9 +121,15 @@ func (f *Factors) send(ctx context.Context, p Person, x store.Factor, purpose st
 }
 
 // codeTicket is what the ticket of a signed-in user's code is kept under. The
-// address is part of it: what was sent elsewhere confirms nothing here.
+// address is part of it: what was sent elsewhere confirms nothing here. The id
+// of a method that waits is not: of two enrolments at once one is left, and the
+// code that was sent confirms it, whichever sent it.
 func codeTicket(p Person, x store.Factor, purpose string) store.Hash {
-	return secret.Sum("code ticket", p.Tenant.ID, p.User.ID, purpose, x.ID, x.Kind, x.To)
+	id := x.ID
+	if purpose == confirmPurpose {
+		id = ""
+	}
+	return secret.Sum("code ticket", p.Tenant.ID, p.User.ID, purpose, id, x.Kind, x.To)
 }
 
 func codeBudget(p Person, purpose string) store.Hash {

@@ -41,9 +41,6 @@ type Person struct {
 
 	// Carrier is the address that the code of the login went to.
 	Carrier identity.Identifier
-
-	// asOf is when Factors were about to be read; zero where passwordless did it.
-	asOf time.Time
 }
 
 // person reads a signed-in user, and refuses one who may no longer be.
@@ -75,12 +72,11 @@ func (f *Factors) anyPerson(ctx context.Context, who Who) (Person, error) {
 	case who.UserID == "", u.ID != who.UserID, u.TenantID != t.ID:
 		return Person{}, ErrUnknownUser
 	}
-	asOf := f.now()
 	factors, err := f.c.Store.ListFactors(ctx, t.ID, u.ID)
 	if err != nil {
 		return Person{}, err
 	}
-	return Person{Tenant: t, Application: a, User: u, Factors: factors, Carrier: who.Carrier, asOf: asOf}, nil
+	return Person{Tenant: t, Application: a, User: u, Factors: factors, Carrier: who.Carrier}, nil
 }
 
 func unknownApplication() error {

@@ -106,8 +106,8 @@ func (s tappedFactors) UseFactor(ctx context.Context, f store.FactorID, step int
 	return s.hook(func() error { return s.Factors.UseFactor(ctx, f, step, now) })
 }
 
-func (s tappedFactors) RemoveFactors(ctx context.Context, f store.FactorID) error {
-	return s.hook(func() error { return s.Factors.RemoveFactors(ctx, f) })
+func (s tappedFactors) RemoveFactors(ctx context.Context, r store.Removal) error {
+	return s.hook(func() error { return s.Factors.RemoveFactors(ctx, r) })
 }
 
 func (s tappedFactors) TakeRecoveryCode(ctx context.Context, tenant, user string, oneOf []store.Hash) error {

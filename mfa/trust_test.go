@@ -157,7 +157,7 @@ func TestTrustEndsThoughItsGrantLives(t *testing.T) {
 	handle := h.trust(who)
 	f, err := h.config.Store.ListFactors(t.Context(), tenantID, userID)
 	h.must(err)
-	h.must(h.config.Store.RemoveFactors(t.Context(), f[0].FactorID))
+	h.must(h.config.Store.RemoveFactors(t.Context(), store.Removal{FactorID: f[0].FactorID}))
 	if h.trusts(handle, h.reads(who, applicationID, "")) {
 		t.Error("it is trusted without the factor that it stood for")
 	}

@@ -164,6 +164,47 @@ func TestLoginsThatEnrolAtOnceLeaveOneFactor(t *testing.T) {
 	}
 }
 
+// A login that begins to enrol an authenticator many times at once leaves one that
+// waits, and that one completes it.
+func TestEnrolmentsAtOnceInALoginLeaveOne(t *testing.T) {
+	t.Parallel()
+	for range 12 {
+		h := open(t)
+		h.Tenant.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
+		l := h.Login()
+		id := secret.New(challenged(h).Response.TwoFactorID.Reveal())
+		begun := make([]mfa.Enrolment, 4) // as many as one ticket has guesses for
+		var calls []func()
+		for i := range begun {
+			calls = append(calls, func() {
+				var err error
+				begun[i], err = l.EnrolTwoFactor(t.Context(), passwordless.EnrolTwoFactorRequest{
+					TwoFactorID: id, Enrol: mfa.EnrolRequest{Kind: identity.MethodAuthenticator},
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		together(calls...)
+		waiting, err := h.Backend.Store.ListFactors(t.Context(), logintest.TenantID, logintest.UserID)
+		if err != nil || len(waiting) != 1 {
+			t.Fatalf("%d methods wait, want 1: %v", len(waiting), err)
+		}
+		won := 0
+		for _, e := range begun {
+			app := &logintest.Authenticator{House: h, Secret: e.SecretBase32.Reveal()}
+			done, err := l.ConfirmTwoFactor(t.Context(), passwordless.TwoFactorRequest{TwoFactorID: id, MethodID: e.MethodID, Code: app.Code()})
+			if err == nil && done.Admitted {
+				won++
+			}
+		}
+		if won != 1 {
+			t.Fatalf("%d of the enrolments completed the login, want the one that waits", won)
+		}
+	}
+}
+
 // What is given in bulk costs no more than what is given once.
 func TestALoginIDIsReadOncePerType(t *testing.T) {
 	t.Parallel()

@@ -385,7 +385,7 @@ func TestNoWayAroundTheSecondFactor(t *testing.T) {
 		"Sessions": func(t *testing.T, h *logintest.House) *passwordless.Result {
 			h.Application.LoginConfiguration.AllowTokenRefresh = true
 			factor := store.FactorID{Tenant: logintest.TenantID, User: logintest.UserID}
-			if err := h.Backend.Store.RemoveFactors(t.Context(), factor); err != nil {
+			if err := h.Backend.Store.RemoveFactors(t.Context(), store.Removal{FactorID: factor}); err != nil {
 				t.Fatal(err)
 			}
 			before := h.Complete(h.Form())

@@ -141,10 +141,17 @@ type Factor struct {
 	Name      string
 	Sealed    []byte                 // the secret, sealed
 	Codes     identity.Authenticator // how an authenticator computes its codes; zero for others
+	First     bool                   // begun while its user had none, without a proof: confirmed only as the first
 	Created   time.Time              // pending since
 	Confirmed time.Time              // zero: pending
 	Used      time.Time              // zero: never
 	Step      int64                  // the last TOTP step accepted
+}
+
+// Removal names the factors that go.
+type Removal struct {
+	FactorID      // one, or all of a user's if its ID is empty
+	KeepOne  bool // not the last confirmed one
 }
 
 // Opened is all that a decision about a ticket reads.

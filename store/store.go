@@ -32,6 +32,8 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	// ErrExists: the key, name or walk is taken.
 	ErrExists = errors.New("store: exists")
+	// ErrLast: it is the last confirmed factor, which is to stay.
+	ErrLast = errors.New("store: last factor")
 )
 
 // LimitError says that a budget is spent.
@@ -165,14 +167,16 @@ type Factors interface {
 	// ListFactors lists a user's factors, pending ones too, oldest first.
 	ListFactors(ctx context.Context, tenant, user string) ([]Factor, error)
 
-	// PutFactor adds f as pending, whatever its Confirmed and Used, or replaces it
-	// while it is; ErrExists if it is confirmed.
+	// PutFactor adds f as pending, whatever its Confirmed and Used, in place of
+	// those of its ID and of its Kind that are; ErrExists if it is confirmed.
 	PutFactor(ctx context.Context, f Factor) error
 
 	// ConfirmFactor confirms a pending factor, uses it with step, and stores codes
 	// in place of any others if the user has no other confirmed factor; it says
 	// whether it stored them. ErrNotFound if it is absent or not pending, or if
-	// step is above zero and not greater than its last.
+	// step is above zero and not greater than its last. ErrExists if it was put as
+	// First, and the user has another confirmed factor: it stays pending, and of
+	// any number of first ones that are confirmed at once one is.
 	ConfirmFactor(ctx context.Context, f FactorID, step int64, codes []Hash, now time.Time) (bool, error)
 
 	// UseFactor marks a confirmed factor used. A step above zero must be
@@ -183,10 +187,12 @@ type Factors interface {
 	// RenameFactor names a factor. ErrNotFound.
 	RenameFactor(ctx context.Context, f FactorID, name string) error
 
-	// RemoveFactors removes one, or all and the recovery codes if f.ID is
+	// RemoveFactors removes one, or all and the recovery codes if r.ID is
 	// empty. With the last confirmed factor the recovery codes go too.
-	// Removing what is absent is fine.
-	RemoveFactors(ctx context.Context, f FactorID) error
+	// Removing what is absent is fine. With r.KeepOne it is ErrLast, and removes
+	// nothing, if the last confirmed factor would go: of any number of calls that
+	// would together leave none, one loses.
+	RemoveFactors(ctx context.Context, r Removal) error
 
 	// TakeRecoveryCode takes one of oneOf, which has one hash for each live
 	// key. Of any number of calls for one code at most one returns nil; the

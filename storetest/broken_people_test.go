@@ -183,8 +183,60 @@ func (s *addsCodes) ReplaceRecoveryCodes(ctx context.Context, tenant, user strin
 type putReplaces engine
 
 func (s putReplaces) PutFactor(ctx context.Context, f store.Factor) error {
-	_ = s.RemoveFactors(ctx, f.FactorID)
+	_ = s.RemoveFactors(ctx, store.Removal{FactorID: f.FactorID})
 	return s.Engine.PutFactor(ctx, f)
+}
+
+// putLeaves replaces a pending factor by its id alone.
+type putLeaves engine
+
+func (s putLeaves) PutFactor(ctx context.Context, f store.Factor) error {
+	f.Kind += f.ID
+	return s.Engine.PutFactor(ctx, f)
+}
+
+// confirmed counts a user's confirmed factors.
+func (s engine) confirmed(ctx context.Context, f store.FactorID) (n int) {
+	all, _ := s.ListFactors(ctx, f.Tenant, f.User)
+	for _, x := range all {
+		if !x.Confirmed.IsZero() && x.ID != f.ID {
+			n++
+		}
+	}
+	return n
+}
+
+// neverFirst keeps factors as if another had been proven, and looks whether there
+// is another before it confirms one.
+type neverFirst struct {
+	engine
+	first sync.Map
+}
+
+func (s *neverFirst) PutFactor(ctx context.Context, f store.Factor) error {
+	s.first.Store(f.FactorID, f.First)
+	f.First = false
+	return s.Engine.PutFactor(ctx, f)
+}
+
+func (s *neverFirst) ConfirmFactor(ctx context.Context, f store.FactorID, step int64, codes []store.Hash, now time.Time) (bool, error) {
+	if first, _ := s.first.Load(f); first == true && s.confirmed(ctx, f) > 0 {
+		return false, store.ErrExists
+	}
+	pause()
+	return s.Engine.ConfirmFactor(ctx, f, step, codes, now)
+}
+
+// looksThenRemoves counts the confirmed factors, and then removes one.
+type looksThenRemoves struct{ engine }
+
+func (s looksThenRemoves) RemoveFactors(ctx context.Context, r store.Removal) error {
+	if r.KeepOne && s.confirmed(ctx, r.FactorID) == 0 && s.confirmed(ctx, store.FactorID{Tenant: r.Tenant, User: r.User}) > 0 {
+		return store.ErrLast
+	}
+	pause()
+	r.KeepOne = false
+	return s.Engine.RemoveFactors(ctx, r)
 }
 
 // oneTenant forgets WHERE tenant = $1.

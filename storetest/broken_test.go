@@ -182,6 +182,15 @@ var brokenStores = []broken{
 	{"putting a factor replaces a confirmed one", "Factors/PutFactorIsErrExistsForAConfirmedOne", func(s *memstore.Store) store.Store {
 		return wrong(putReplaces{s})
 	}},
+	{"putting a factor leaves another of its kind", "Factors/PutFactorLeavesOnePendingOfAKind", func(s *memstore.Store) store.Store {
+		return wrong(putLeaves{s})
+	}},
+	{"a first factor is looked for, then confirmed", "Factors/ConfirmFactorOnlyOneIsFirst", func(s *memstore.Store) store.Store {
+		return wrong(&neverFirst{engine: engine{s}})
+	}},
+	{"the last factor is looked for, then removed", "Factors/RemoveFactorsKeepsOneInACrowd", func(s *memstore.Store) store.Store {
+		return wrong(looksThenRemoves{engine{s}})
+	}},
 	{"tenants share their users", "Users/UsersAreTheirTenantsOwn", func(s *memstore.Store) store.Store {
 		return wrong(oneTenant{s})
 	}},

@@ -43,6 +43,25 @@ var factorRules = []rule{
 			t.same("PutFactor", t.factors(tenant, person), []store.Factor{f})
 		}
 	}},
+	{"PutFactorLeavesOnePendingOfAKind", func(t *trial) {
+		t.enrol(0, nil, "confirmed")
+		elsewhere := t.factor("elsewhere")
+		t.must("PutFactor", t.PutFactor(t.Context(), elsewhere))
+		before := t.factors(tenant, person)
+		for round, crowd := range crowds {
+			answers := together(crowd, func(i int) error {
+				f := t.factor(fmt.Sprint(round, " ", i))
+				f.Kind, f.Created = t.factor("confirmed").Kind, t.at(time.Minute)
+				return t.PutFactor(t.Context(), f)
+			})
+			t.successes("PutFactor", answers, func(error) bool { return false })
+			all := t.factors(tenant, person)
+			if len(all) != len(before)+1 {
+				t.Fatalf("PutFactor: %d factors of a kind are pending after %d were put at once, want 1", len(all)-len(before), crowd)
+			}
+			t.same("PutFactor beside others", all[:len(before)], before)
+		}
+	}},
 	{"PutFactorIsErrExistsForAConfirmedOne", func(t *trial) {
 		t.enrol(0, nil, "a")
 		before := t.factors(tenant, person)
@@ -55,14 +74,14 @@ var factorRules = []rule{
 		// Either the factor was replaced first, or it was confirmed first and stays.
 		for round, crowd := range crowds {
 			id := fmt.Sprint(round)
-			t.must("PutFactor", t.PutFactor(t.Context(), t.factor(id)))
+			t.pend(id)
 			answers := together(crowd, func(i int) error {
 				if i == crowd/2 {
 					_, err := t.ConfirmFactor(t.Context(), factorID(id), 1, nil, t.start)
 					return err
 				}
 				f := t.factor(id)
-				f.Name = fmt.Sprint(i)
+				f.Name, f.First = fmt.Sprint(i), false
 				return t.PutFactor(t.Context(), f)
 			})
 			t.successes("PutFactor beside ConfirmFactor", answers, is(store.ErrExists))
@@ -98,8 +117,8 @@ var factorRules = []rule{
 			t.want("RenameFactor", t.RenameFactor(t.Context(), id, "new"), store.ErrNotFound, "the factor is another's")
 			_, err := t.ConfirmFactor(t.Context(), id, 2, nil, t.start)
 			t.want("ConfirmFactor", err, store.ErrNotFound, "the factor is another's")
-			t.must("RemoveFactors", t.RemoveFactors(t.Context(), id))
-			t.must("RemoveFactors", t.RemoveFactors(t.Context(), store.FactorID{Tenant: id.Tenant, User: id.User}))
+			t.must("RemoveFactors", t.RemoveFactors(t.Context(), store.Removal{FactorID: id}))
+			t.must("RemoveFactors", t.RemoveFactors(t.Context(), store.Removal{FactorID: store.FactorID{Tenant: id.Tenant, User: id.User}}))
 			err = t.TakeRecoveryCode(t.Context(), id.Tenant, id.User, codes("mine", 3))
 			t.want("TakeRecoveryCode", err, store.ErrNotFound, "the code is another's")
 			err = t.ReplaceRecoveryCodes(t.Context(), id.Tenant, id.User, codes("theirs", 2))
@@ -137,29 +156,77 @@ var factorRules = []rule{
 	}},
 	{"RemoveFactorsRemovesOneOrAll", func(t *trial) {
 		t.enrol(1, codes("a", 3), "a", "b", "c")
-		t.must("PutFactor", t.PutFactor(t.Context(), t.factor("pending")))
-		t.must("RemoveFactors of what is absent", t.RemoveFactors(t.Context(), factorID("d")))
+		t.pend("pending")
+		t.must("RemoveFactors of what is absent", t.RemoveFactors(t.Context(), removal("d")))
 		for range 2 {
-			t.must("RemoveFactors", t.RemoveFactors(t.Context(), factorID("a")))
+			t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("a")))
 		}
 		if n := len(t.factors(tenant, person)); n != 3 {
 			t.Errorf("RemoveFactors: %d factors left, want 3: it removes the one that is named", n)
 		}
 		for range 2 {
-			t.must("RemoveFactors of all", t.RemoveFactors(t.Context(), factorID("")))
+			t.must("RemoveFactors of all", t.RemoveFactors(t.Context(), removal("")))
 		}
 		if n, left := len(t.factors(tenant, person)), t.codesLeft(tenant, person); n != 0 || left != 0 {
 			t.Errorf("RemoveFactors: %d factors and %d recovery codes left of all", n, left)
 		}
 	}},
+	{"RemoveFactorsKeepsTheLastConfirmedOne", func(t *trial) {
+		t.enrol(1, codes("a", 3), "a", "b")
+		t.pend("pending")
+		keep := func(id string) error {
+			r := removal(id)
+			r.KeepOne = true
+			return t.RemoveFactors(t.Context(), r)
+		}
+		t.want("RemoveFactors of all", keep(""), store.ErrLast, "the last confirmed factor would go")
+		t.must("RemoveFactors of one of two", keep("a"))
+		before := t.factors(tenant, person)
+		for _, id := range []string{"b", ""} {
+			t.want("RemoveFactors", keep(id), store.ErrLast, "the last confirmed factor would go")
+		}
+		t.same("RemoveFactors that is refused", t.factors(tenant, person), before)
+		if n := t.codesLeft(tenant, person); n != 3 {
+			t.Errorf("CountRecoveryCodes: %d after the last factor was kept, want 3", n)
+		}
+		t.must("RemoveFactors of what is absent", keep("a"))
+		t.must("RemoveFactors of a pending one", keep("pending"))
+		t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("b")))
+		t.pend("pending")
+		for _, id := range []string{"pending", ""} {
+			t.must("RemoveFactors of a user without a confirmed one", keep(id))
+		}
+	}},
+	{"RemoveFactorsKeepsOneInACrowd", func(t *trial) {
+		for round, crowd := range crowds[:3] {
+			user := fmt.Sprint("user ", round)
+			id := func(i int) store.FactorID {
+				return store.FactorID{Tenant: tenant, User: user, ID: fmt.Sprint(i)}
+			}
+			for i := range crowd {
+				f := t.factor("")
+				f.FactorID, f.Kind, f.First = id(i), fmt.Sprint(i), false
+				t.must("PutFactor", t.PutFactor(t.Context(), f))
+				_, err := t.ConfirmFactor(t.Context(), f.FactorID, 1, codes(user, 3), t.start)
+				t.must("ConfirmFactor", err)
+			}
+			answers := together(crowd, func(i int) error {
+				return t.RemoveFactors(t.Context(), store.Removal{FactorID: id(i), KeepOne: true})
+			})
+			n := t.successes("RemoveFactors", answers, is(store.ErrLast))
+			if left := len(t.factors(tenant, user)); n != crowd-1 || left != 1 || t.codesLeft(tenant, user) != 3 {
+				t.Fatalf("RemoveFactors: %d of %d that were to keep one removed theirs, and %d factors are left, want all but 1", n, crowd, left)
+			}
+		}
+	}},
 	{"RecoveryCodesGoWithTheLastConfirmedFactor", func(t *trial) {
 		t.enrol(1, codes("a", 3), "a", "b")
-		t.must("PutFactor", t.PutFactor(t.Context(), t.factor("pending")))
-		t.must("RemoveFactors", t.RemoveFactors(t.Context(), factorID("a")))
+		t.pend("pending")
+		t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("a")))
 		if n := t.codesLeft(tenant, person); n != 3 {
 			t.Errorf("CountRecoveryCodes: %d after one of two confirmed factors was removed, want 3", n)
 		}
-		t.must("RemoveFactors", t.RemoveFactors(t.Context(), factorID("b")))
+		t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("b")))
 		if n := t.codesLeft(tenant, person); n != 0 {
 			t.Errorf("CountRecoveryCodes: %d after the last confirmed factor was removed, want 0", n)
 		}

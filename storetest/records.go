@@ -153,12 +153,24 @@ func factorID(id string) store.FactorID {
 	return store.FactorID{Tenant: tenant, User: person, ID: id}
 }
 
-// factor is pending and has every other field set.
+// factor is pending, of a kind of its own, and has every other field set.
 func (t *trial) factor(id string) store.Factor {
 	return store.Factor{
-		FactorID: factorID(id), Kind: identity.MethodSMS, To: "+13035551212", Name: "Jared’s telephone",
+		FactorID: factorID(id), Kind: identity.MethodSMS + id, To: "+13035551212", Name: "Jared’s telephone",
 		Codes:  identity.Authenticator{Algorithm: "HmacSHA256", CodeLength: 8, TimeStep: 60},
-		Sealed: octets(), Created: t.start,
+		Sealed: octets(), Created: t.start, First: true,
+	}
+}
+
+func removal(id string) store.Removal { return store.Removal{FactorID: factorID(id)} }
+
+// pend puts factors that may be confirmed beside others.
+func (t *trial) pend(ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		f := t.factor(id)
+		f.First = false
+		t.must("PutFactor", t.PutFactor(t.Context(), f))
 	}
 }
 
@@ -166,7 +178,7 @@ func (t *trial) factor(id string) store.Factor {
 func (t *trial) enrol(step int64, codes []store.Hash, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		t.must("PutFactor", t.PutFactor(t.Context(), t.factor(id)))
+		t.pend(id)
 		_, err := t.ConfirmFactor(t.Context(), factorID(id), step, codes, t.start)
 		t.must("ConfirmFactor", err)
 	}

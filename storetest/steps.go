@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ var stepRules = []rule{
 		t.want("UseFactor", err, store.ErrNotFound, "the code that confirmed the factor counts as used")
 		t.must("TakeRecoveryCode", t.TakeRecoveryCode(t.Context(), tenant, person, codes("a", 1)))
 
-		t.must("PutFactor", t.PutFactor(t.Context(), t.factor("second")))
+		t.pend("second")
 		stored, err = t.ConfirmFactor(t.Context(), factorID("second"), 5, codes("b", 2), t.start)
 		t.must("ConfirmFactor", err)
 		if stored || t.codesLeft(tenant, person) != 2 {
@@ -44,7 +45,7 @@ var stepRules = []rule{
 	}},
 	{"ConfirmFactorOnlyOneWins", func(t *trial) {
 		t.onlyOne("ConfirmFactor", store.ErrNotFound, "an enrolment code was used twice", func(round int) func(int) error {
-			t.must("PutFactor", t.PutFactor(t.Context(), t.factor(fmt.Sprint(round))))
+			t.pend(fmt.Sprint(round))
 			return func(i int) error {
 				_, err := t.ConfirmFactor(t.Context(), factorID(fmt.Sprint(round)), 1, codes(fmt.Sprint(i), 2), t.start)
 				return err
@@ -57,6 +58,7 @@ var stepRules = []rule{
 			f := t.factor("")
 			for i := range crowd {
 				f.FactorID = store.FactorID{Tenant: tenant, User: user, ID: fmt.Sprint(i)}
+				f.Kind, f.First = fmt.Sprint(i), false
 				t.must("PutFactor", t.PutFactor(t.Context(), f))
 			}
 			winners := make([]bool, crowd)
@@ -76,6 +78,53 @@ var stepRules = []rule{
 			}
 			if n := t.codesLeft(tenant, user); n != 0 {
 				t.Fatalf("ConfirmFactor: %d recovery codes beside the set that was said to be stored", n)
+			}
+		}
+	}},
+	{"ConfirmFactorConfirmsAFirstOneOnlyAsTheFirst", func(t *trial) {
+		t.must("PutFactor", t.PutFactor(t.Context(), t.factor("a")))
+		t.must("PutFactor", t.PutFactor(t.Context(), t.factor("b")))
+		t.pend("proven")
+		_, err := t.ConfirmFactor(t.Context(), factorID("b"), 1, codes("b", 3), t.start)
+		t.must("ConfirmFactor of a first one", err)
+		for range 2 {
+			_, err = t.ConfirmFactor(t.Context(), factorID("a"), 1, codes("a", 2), t.start)
+			t.want("ConfirmFactor", err, store.ErrExists, "another was first")
+		}
+		_, err = t.ConfirmFactor(t.Context(), factorID("proven"), 1, codes("a", 2), t.start)
+		t.must("ConfirmFactor of one that was not put as first", err)
+		if n := t.codesLeft(tenant, person); n != 3 {
+			t.Errorf("CountRecoveryCodes: %d after other factors were confirmed, want the 3 of the first", n)
+		}
+		t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("b")))
+		t.must("RemoveFactors", t.RemoveFactors(t.Context(), removal("proven")))
+		_, err = t.ConfirmFactor(t.Context(), factorID("a"), 1, nil, t.start)
+		t.must("ConfirmFactor once there is no other", err)
+	}},
+	{"ConfirmFactorOnlyOneIsFirst", func(t *trial) {
+		for round, crowd := range crowds {
+			user := fmt.Sprint("user ", round)
+			id := func(i int) store.FactorID {
+				return store.FactorID{Tenant: tenant, User: user, ID: fmt.Sprint(i)}
+			}
+			for i := range crowd {
+				f := t.factor("")
+				f.FactorID, f.Kind = id(i), fmt.Sprint(i)
+				t.must("PutFactor", t.PutFactor(t.Context(), f))
+			}
+			answers := together(crowd, func(i int) error {
+				stored, err := t.ConfirmFactor(t.Context(), id(i), 1, codes(fmt.Sprint(i), 3), t.start)
+				if err == nil && !stored {
+					return errors.New("it was confirmed, and not as the first")
+				}
+				return err
+			})
+			if n := t.successes("ConfirmFactor", answers, is(store.ErrExists)); n != 1 {
+				t.Fatalf("ConfirmFactor: %d of %d factors that were put as first were confirmed, want exactly 1: one was added without the proof of another", n, crowd)
+			}
+			confirmed := slices.DeleteFunc(t.factors(tenant, user), func(f store.Factor) bool { return f.Confirmed.IsZero() })
+			if len(confirmed) != 1 || t.codesLeft(tenant, user) != 3 {
+				t.Fatalf("ConfirmFactor: %d factors are confirmed with %d recovery codes, want 1 with 3", len(confirmed), t.codesLeft(tenant, user))
 			}
 		}
 	}},

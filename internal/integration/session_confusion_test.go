@@ -86,7 +86,7 @@ func (v *vault) challenged() secret.Text {
 	_, err := s.ConfirmFactor(v.T.Context(), f, 1, nil, v.Now())
 	v.check(err)
 	id := v.Complete(v.Link()).Response.TwoFactorID.Text
-	v.check(s.RemoveFactors(v.T.Context(), f))
+	v.check(s.RemoveFactors(v.T.Context(), store.Removal{FactorID: f}))
 	return id
 }
 

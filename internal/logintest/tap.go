@@ -186,8 +186,8 @@ func (t *tapped) RenameFactor(ctx context.Context, f store.FactorID, name string
 	return past(t, "RenameFactor", func() error { return t.parts.RenameFactor(ctx, f, name) }, f, name)
 }
 
-func (t *tapped) RemoveFactors(ctx context.Context, f store.FactorID) error {
-	return past(t, "RemoveFactors", func() error { return t.parts.RemoveFactors(ctx, f) }, f)
+func (t *tapped) RemoveFactors(ctx context.Context, r store.Removal) error {
+	return past(t, "RemoveFactors", func() error { return t.parts.RemoveFactors(ctx, r) }, r)
 }
 
 func (t *tapped) TakeRecoveryCode(ctx context.Context, tenant, user string, oneOf []store.Hash) error {

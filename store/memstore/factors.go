@@ -78,15 +78,13 @@ func (s *Store) PutFactor(ctx context.Context, f store.Factor) error {
 	f.Created, f.Confirmed, f.Used = cut(f.Created), time.Time{}, time.Time{}
 	f.Sealed = slices.Clone(f.Sealed)
 	return s.changePerson(ctx, who{f.Tenant, f.User}, func(p *person) error {
-		old := p.factor(f.ID)
-		switch {
-		case old == nil:
-			p.factors = append(p.factors, f)
-		case !old.Confirmed.IsZero():
+		if old := p.factor(f.ID); old != nil && !old.Confirmed.IsZero() {
 			return store.ErrExists
-		default:
-			*old = f
 		}
+		p.factors = slices.DeleteFunc(p.factors, func(x store.Factor) bool {
+			return x.Confirmed.IsZero() && (x.ID == f.ID || x.Kind == f.Kind)
+		})
+		p.factors = append(p.factors, f)
 		return nil
 	})
 }
@@ -95,11 +93,18 @@ func (s *Store) PutFactor(ctx context.Context, f store.Factor) error {
 func (s *Store) ConfirmFactor(ctx context.Context, id store.FactorID, step int64, codes []store.Hash, now time.Time) (stored bool, err error) {
 	err = s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
 		f := p.factor(id.ID)
-		if f == nil || !f.Confirmed.IsZero() || !use(f, step, now) {
+		switch first := !p.confirmed(id.ID); {
+		case f == nil, !f.Confirmed.IsZero():
 			return store.ErrNotFound
+		case f.First && !first:
+			return store.ErrExists
+		case !use(f, step, now):
+			return store.ErrNotFound
+		default:
+			stored = first
 		}
 		f.Confirmed = cut(now)
-		if stored = !p.confirmed(id.ID); stored {
+		if stored {
 			p.codes = slices.Clone(codes)
 		}
 		return nil
@@ -131,10 +136,16 @@ func (s *Store) RenameFactor(ctx context.Context, id store.FactorID, name string
 }
 
 // RemoveFactors implements [store.Factors].
-func (s *Store) RemoveFactors(ctx context.Context, id store.FactorID) error {
-	return s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
-		p.factors = slices.DeleteFunc(p.factors, func(f store.Factor) bool { return id.ID == "" || f.ID == id.ID })
-		if !p.confirmed("") {
+func (s *Store) RemoveFactors(ctx context.Context, r store.Removal) error {
+	return s.changePerson(ctx, who{r.Tenant, r.User}, func(p *person) error {
+		goes := func(f store.Factor) bool { return r.ID == "" || f.ID == r.ID }
+		stays := func(f store.Factor) bool { return !goes(f) && !f.Confirmed.IsZero() }
+		last := !slices.ContainsFunc(p.factors, stays)
+		if r.KeepOne && last && p.confirmed("") {
+			return store.ErrLast
+		}
+		p.factors = slices.DeleteFunc(p.factors, goes)
+		if last {
 			p.codes = nil
 		}
 		return nil

@@ -20,6 +20,7 @@ func (r row) factor() store.Factor {
 		Kind:     string(r.bytes[3]), To: string(r.bytes[4]), Name: string(r.bytes[5]), Sealed: r.bytes[6],
 		Codes:   identity.Authenticator{Algorithm: identity.TOTPAlgorithm(r.bytes[7]), CodeLength: int(r.ints[0]), TimeStep: int(r.ints[1])},
 		Created: instant(r.ints[2]), Confirmed: instant(r.ints[3]), Used: instant(r.ints[4]), Step: r.ints[5],
+		First: r.ints[6] != 0,
 	}
 }
 
@@ -34,12 +35,13 @@ func (s *Store) ListFactors(ctx context.Context, tenant, user string) ([]store.F
 // PutFactor implements [store.Factors].
 func (s *Store) PutFactor(ctx context.Context, f store.Factor) error {
 	return s.holding(ctx, f.Tenant, f.User, func(o on) error {
-		if _, err := o.exec(ctx, "DELETE FROM "+o.factors+ofFactor+" AND confirmed=0", f.Tenant, f.User, f.ID); err != nil {
+		if _, err := o.exec(ctx, "DELETE FROM "+o.factors+" WHERE tenant=? AND user_id=? AND (id=? OR kind=?) AND confirmed=0",
+			f.Tenant, f.User, f.ID, f.Kind); err != nil {
 			return err
 		}
 		_, err := o.exec(ctx, "INSERT INTO "+o.factors+
-			" (tenant,user_id,id,kind,recipient,name,sealed,algorithm,digits,period,created,confirmed,used,step) VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?)",
-			f.Tenant, f.User, f.ID, f.Kind, f.To, f.Name, f.Sealed, f.Codes.Algorithm, f.Codes.CodeLength, f.Codes.TimeStep, f.Created, f.Step)
+			" (tenant,user_id,id,kind,recipient,name,sealed,algorithm,digits,period,created,confirmed,used,step,first_one) VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?,?)",
+			f.Tenant, f.User, f.ID, f.Kind, f.To, f.Name, f.Sealed, f.Codes.Algorithm, f.Codes.CodeLength, f.Codes.TimeStep, f.Created, f.Step, f.First)
 		return err
 	})
 }
@@ -65,14 +67,25 @@ func stepBound(step int64) int64 {
 // ConfirmFactor implements [store.Factors].
 func (s *Store) ConfirmFactor(ctx context.Context, f store.FactorID, step int64, codes []store.Hash, now time.Time) (stored bool, err error) {
 	err = s.holding(ctx, f.Tenant, f.User, func(o on) error {
+		var first bool
+		err := o.one(ctx, []any{&first}, "SELECT first_one FROM "+o.factors+ofFactor+" AND confirmed=0", f.Tenant, f.User, f.ID)
+		if err != nil {
+			return err
+		}
+		others, err := o.confirmed(ctx, f)
+		if err != nil {
+			return err
+		}
+		if first && others > 0 {
+			return store.ErrExists
+		}
 		n, err := o.exec(ctx, "UPDATE "+o.factors+" SET confirmed=?, used=?, step=CASE WHEN step<? THEN ? ELSE step END"+
-			ofFactor+" AND confirmed=0 AND step<?", now, now, step, step, f.Tenant, f.User, f.ID, stepBound(step))
+			ofFactor+" AND step<?", now, now, step, step, f.Tenant, f.User, f.ID, stepBound(step))
 		if err != nil || n == 0 {
 			return firstError(err, store.ErrNotFound)
 		}
-		others, err := o.confirmed(ctx, f)
-		if stored = err == nil && others == 0; !stored {
-			return err
+		if stored = others == 0; !stored {
+			return nil
 		}
 		return o.replaceCodes(ctx, f.Tenant, f.User, codes)
 	})
@@ -109,20 +122,28 @@ func (s *Store) change(ctx context.Context, query string, args ...any) error {
 }
 
 // RemoveFactors implements [store.Factors].
-func (s *Store) RemoveFactors(ctx context.Context, f store.FactorID) error {
-	return s.holding(ctx, f.Tenant, f.User, func(o on) error {
-		q := statement{"DELETE FROM " + o.factors + " WHERE tenant=? AND user_id=?", []any{f.Tenant, f.User}}
-		if f.ID != "" {
-			q.add(" AND id=?", f.ID)
+func (s *Store) RemoveFactors(ctx context.Context, r store.Removal) error {
+	whole := store.FactorID{Tenant: r.Tenant, User: r.User}
+	return s.holding(ctx, r.Tenant, r.User, func(o on) error {
+		before, err := o.confirmed(ctx, whole)
+		if err != nil {
+			return err
+		}
+		q := statement{"DELETE FROM " + o.factors + " WHERE tenant=? AND user_id=?", []any{r.Tenant, r.User}}
+		if r.ID != "" {
+			q.add(" AND id=?", r.ID)
 		}
 		if _, err := o.exec(ctx, q.text, q.args...); err != nil {
 			return err
 		}
-		left, err := o.confirmed(ctx, store.FactorID{Tenant: f.Tenant, User: f.User})
-		if err != nil || left > 0 {
+		left, err := o.confirmed(ctx, whole)
+		switch {
+		case err != nil || left > 0:
 			return err
+		case r.KeepOne && before > 0:
+			return store.ErrLast
 		}
-		return o.replaceCodes(ctx, f.Tenant, f.User, nil)
+		return o.replaceCodes(ctx, r.Tenant, r.User, nil)
 	})
 }
 

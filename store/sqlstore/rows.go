@@ -32,7 +32,7 @@ const (
 type row struct {
 	part  part
 	bytes [8][]byte
-	ints  [6]int64
+	ints  [7]int64
 }
 
 // columns are what a part selects.
@@ -46,7 +46,7 @@ var (
 	userColumns         = columns{fields("tenant id doc actions"), fields("verified verified_at")}
 	identityColumns     = columns{fields("type value reason doc"), fields("verified verified_at last_login position")}
 	registrationColumns = columns{fields("application doc"), fields("verified verified_at last_login position")}
-	factorColumns       = columns{fields("tenant user_id id kind recipient name sealed algorithm"), fields("digits period created confirmed used step")}
+	factorColumns       = columns{fields("tenant user_id id kind recipient name sealed algorithm"), fields("digits period created confirmed used step first_one")}
 	grantColumns        = columns{fields("id kind tenant user_id application name digest data"), fields("counter created rotated used expires")}
 )
 

@@ -44,7 +44,7 @@ func (s *Store) again(ctx context.Context, do func() error) error {
 // named says whose error it is, but for those of the contract.
 func named(err error) error {
 	var limit *store.LimitError
-	if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) || errors.As(err, &limit) {
+	if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrLast) || errors.As(err, &limit) {
 		return err
 	}
 	return fmt.Errorf("sqlstore: %w", err)

@@ -125,6 +125,7 @@ CREATE TABLE IF NOT EXISTS @factors (
 	confirmed BIGINT NOT NULL,
 	used      BIGINT NOT NULL,
 	step      BIGINT NOT NULL,
+	first_one SMALLINT NOT NULL,
 	PRIMARY KEY (tenant, user_id, id)
 ) ENGINE=InnoDB;
 

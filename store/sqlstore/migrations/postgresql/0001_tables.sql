@@ -124,6 +124,7 @@ CREATE TABLE @factors (
 	confirmed bigint NOT NULL,
 	used      bigint NOT NULL,
 	step      bigint NOT NULL,
+	first_one smallint NOT NULL,
 	PRIMARY KEY (tenant, user_id, id)
 ) WITH (fillfactor = 90);
 

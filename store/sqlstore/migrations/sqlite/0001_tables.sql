@@ -124,6 +124,7 @@ CREATE TABLE @factors (
 	confirmed INTEGER NOT NULL,
 	used      INTEGER NOT NULL,
 	step      INTEGER NOT NULL,
+	first_one INTEGER NOT NULL,
 	PRIMARY KEY (tenant, user_id, id)
 ) STRICT;
 
