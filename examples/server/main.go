@@ -5,14 +5,15 @@
 //	go run ./examples/server -addr 127.0.0.1:9011 -store sqlite:gatehouse.db -keys keys.json \
 //		-seed seed.json -outbox outbox.jsonl -api-key KEY
 //
-// Without -seed it serves the users of sample.json. Messages are not sent: they
-// are printed or, with -outbox, written to a file.
+// Without -seed it serves the users of sample.json. Messages are printed or, with
+// -outbox, written to a file; with -smtp, mail is sent to a server on this machine.
 package main
 
 import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -30,8 +31,11 @@ type options struct {
 	seed         string
 	keys         string
 	outbox       string
+	smtp         string
 	apiKey       string
 	pages        string
+	patience     time.Duration
+	sweep        time.Duration
 	clockControl bool
 }
 
@@ -59,10 +63,35 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.seed, "seed", "", "tenants, applications, users and API keys, as in sample.json, which is the default")
 	f.StringVar(&o.keys, "keys", "", "keep the keys in this `file`, made if it is not there; else they are gone with the process")
 	f.StringVar(&o.outbox, "outbox", "", "append messages to this `file`, codes in clear; else they are printed")
+	f.StringVar(&o.smtp, "smtp", "", "give mail to the server at this `address` of this machine, in plaintext, such as a catcher of mail")
 	f.StringVar(&o.apiKey, "api-key", "", "one more API `key`, of at least 32 characters, for everything")
 	f.StringVar(&o.pages, "pages", "", "the `URL` under which links in messages find their pages; else the address of the server")
+	f.DurationVar(&o.patience, "patience", 10*time.Second, "how long a client may take to send a request")
+	f.DurationVar(&o.sweep, "sweep", time.Minute, "how often what has expired is removed")
 	f.BoolVar(&o.clockControl, "clock-control", false, "serve POST /test/clock {\"advanceSeconds\": n}; on a loopback address alone")
-	return o, f.Parse(args)
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if o.patience <= 0 || o.sweep <= 0 {
+		err := errors.New("-patience, -sweep: must be positive")
+		fmt.Fprintln(f.Output(), err)
+		return o, err
+	}
+	return o, nil
+}
+
+// server is s on the net. Who is slow to send a request, to read its answer or
+// to think of another is sent away, lest a few clients hold every connection.
+func (s *service) server(patience time.Duration) *http.Server {
+	return &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: patience / 2,
+		ReadTimeout:       patience,
+		WriteTimeout:      3 * patience,
+		IdleTimeout:       6 * patience,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
 }
 
 // run serves until ctx ends, and then ends what is under way.
@@ -77,18 +106,10 @@ func run(ctx context.Context, o options, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := s.server(o.patience)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	go s.sweep(ctx)
+	go s.sweep(ctx, o.sweep)
 	log.Info("listening", "addr", listener.Addr().String())
 	select {
 	case err = <-served:

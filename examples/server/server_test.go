@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -257,6 +258,15 @@ func TestAnotherSiteCannotMoveTheClock(t *testing.T) {
 	}
 }
 
+func TestNoPatienceIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-patience", "-sweep"} {
+		if _, err := parse([]string{flag, "0s"}); err == nil {
+			t.Errorf("%s 0s was taken", flag)
+		}
+	}
+}
+
 func TestHealthAndMetrics(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -273,6 +283,11 @@ func TestHealthAndMetrics(t *testing.T) {
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, gauge := range []string{"go_goroutines", "go_gc_heap_live_bytes"} {
+		if !regexp.MustCompile(`(?m)^` + gauge + ` [1-9]\d*$`).Match(text) {
+			t.Errorf("metrics lack %s:\n%s", gauge, text)
+		}
 	}
 	for _, want := range []string{
 		`gatehouse_events_total{type="user.login.success",outcome="Success",reason=""} 1`,
@@ -324,6 +339,7 @@ func TestWhatCannotBeServedIsRefused(t *testing.T) {
 		"a store that there is not":        {[]string{"-store", "paper"}, "-store"},
 		"Redis for users":                  {[]string{"-store", "redis:127.0.0.1:1+redis:127.0.0.1:1+memory"}, "-store"},
 		"links that others can read":       {[]string{"-pages", "http://www.piedpiper.com"}, "-pages"},
+		"mail in clear over a network":     {[]string{"-smtp", "192.0.2.1:25"}, "-smtp"},
 		"keys that are none":               {[]string{"-keys", file("{}")}, "-keys"},
 		"a seed that is none":              {[]string{"-seed", file("[")}, "-seed"},
 		"a seed without tenants":           {[]string{"-seed", file("{}")}, "-seed"},

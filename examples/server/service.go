@@ -25,7 +25,7 @@ type service struct {
 	directory directory
 	keys      keys
 	clock     *clock
-	metrics   *metrics
+	metrics   *counts
 	log       *slog.Logger
 	messages  messenger.Messenger
 	login     *passwordless.Login
@@ -37,7 +37,7 @@ func open(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer, log 
 	if o.clockControl && !addr.IP.IsLoopback() {
 		return nil, errors.New("-clock-control: -addr must be a loopback address")
 	}
-	s := &service{clock: &clock{}, metrics: newMetrics(), log: log}
+	s := &service{clock: &clock{}, metrics: newCounts(), log: log}
 	var err error
 	if s.seed, err = readSeed(o.seed); err != nil {
 		return nil, err
@@ -58,14 +58,8 @@ func open(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer, log 
 }
 
 func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer) error {
-	if s.messages = messenger.Console(out); o.outbox != "" {
-		box, err := openOutbox(o.outbox, s.clock.now)
-		if err != nil {
-			return fmt.Errorf("-outbox: %w", err)
-		}
-		s.messages = box
-		closeStore := s.close
-		s.close = func() error { return errors.Join(closeStore(), box.file.Close()) }
+	if err := s.openMessages(o, out); err != nil {
+		return err
 	}
 	pages := o.pages
 	if pages == "" {
@@ -74,6 +68,7 @@ func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out
 	if err := s.makeLogin(pages); err != nil {
 		return err
 	}
+	s.alsoClose(s.deliver)
 	if err := s.plant(ctx); err != nil {
 		return err
 	}
@@ -155,9 +150,9 @@ func (s *service) setPassword(ctx context.Context, p passwordless.PasswordChange
 	return s.put(ctx, u)
 }
 
-// sweep removes what has expired, every minute until ctx ends.
-func (s *service) sweep(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
+// sweep removes what has expired, again and again until ctx ends.
+func (s *service) sweep(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
