@@ -3,8 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -18,27 +18,68 @@ func cpuOfSelf() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// cpuOf is the time all processes of a name on this machine have had, as far as
-// /proc tells (proc_pid_stat(5): fields 14 and 15, in hundredths of a second).
+// cpuOf is the time all processes of a name on this machine have had.
 func cpuOf(name string) (total time.Duration) {
-	if name == "" {
-		return 0
+	for _, p := range processes() {
+		if p.name == name {
+			total += p.had
+		}
 	}
+	return total
+}
+
+// cpuBelow is the time a process and its children have had.
+func cpuBelow(parent int) (total time.Duration) {
+	for _, p := range processes() {
+		if p.id == parent || p.parent == parent {
+			total += p.had
+		}
+	}
+	return total
+}
+
+// process is one on this machine.
+type process struct {
+	id, parent int
+	name       string
+	had        time.Duration
+}
+
+// stat is what /proc tells of a process (proc_pid_stat(5)): fields 1, 2, 4, 14 and
+// 15, the last two in hundredths of a second.
+var stat = regexp.MustCompile(`^(\d+) \((.*)\) \S (\d+)(?: \S+){9} (\d+) (\d+) `)
+
+// processes are all there are, as far as /proc tells.
+func processes() (all []process) {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			continue
 		}
-		_, after, _ := strings.Cut(string(text), "("+name+") ")
-		fields := strings.Fields(after)
-		if len(fields) < 13 {
+		fields := stat.FindSubmatch(text)
+		if fields == nil {
 			continue
 		}
-		for _, field := range fields[11:13] {
-			ticks, _ := strconv.ParseInt(field, 10, 64)
-			total += time.Duration(ticks) * 10 * time.Millisecond
+		number := func(i int) int {
+			n, _ := strconv.Atoi(string(fields[i]))
+			return n
+		}
+		all = append(all, process{
+			id: number(1), name: string(fields[2]), parent: number(3),
+			had: time.Duration(number(4)+number(5)) * 10 * time.Millisecond,
+		})
+	}
+	return all
+}
+
+// parentOf is the process that started another, if that is on this machine and of
+// that name; else 0.
+func parentOf(id int, name string) int {
+	for _, p := range processes() {
+		if p.id == id && p.name == name {
+			return p.parent
 		}
 	}
-	return total
+	return 0
 }

@@ -22,6 +22,8 @@ type mailbox struct {
 	codes map[string]chan string // by address
 }
 
+func newMailbox() *mailbox { return &mailbox{codes: map[string]chan string{}} }
+
 // of is where the codes for an address arrive.
 func (b *mailbox) of(address string) chan string {
 	b.mu.Lock()
