@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -106,43 +107,82 @@ func objectFault(data []byte) string {
 	case !utf8.Valid(data):
 		return "text that is not UTF-8"
 	}
-	return nestingFault(json.NewDecoder(bytes.NewReader(data)))
+	return nestingFault(data)
 }
 
-// nestingFault reads tokens, with one entry of open for each level it is in:
-// the names seen there, or nil in an array.
-func nestingFault(tokens *json.Decoder) string {
-	tokens.UseNumber()
-	var open []map[string]bool
-	name := false // the next token is a name or the end of its object
-	for {
-		token, err := tokens.Token()
-		if err != nil {
-			return "" // the end: data was valid
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open = append(open, map[string]bool{})
-			case '[':
-				open = append(open, nil)
-			default:
-				open = open[:len(open)-1]
-			}
-			if len(open) > MaxDepth {
+// nestingFault scans valid JSON. Names are those of every object that it is in,
+// one object's after another's: sorted when their object ends, those that are
+// there twice stand side by side.
+func nestingFault(data []byte) string {
+	var (
+		names  = make([][]byte, 0, 16)
+		starts = make([]int, 0, 8) // of the names of each level, if it has any
+	)
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '{', '[':
+			starts = append(starts, len(names))
+			if len(starts) > MaxDepth {
 				return fmt.Sprintf("more than %d levels", MaxDepth)
 			}
-		case string:
-			if name {
-				seen := open[len(open)-1]
-				if seen[t] {
-					return "an object that names a member twice"
-				}
-				seen[t], name = true, false
-				continue
+		case '}', ']':
+			last := len(starts) - 1
+			if last < 0 {
+				return "anything but an object"
 			}
+			if twice(names[starts[last]:]) {
+				return "an object that names a member twice"
+			}
+			names, starts = names[:starts[last]], starts[:last]
+		case '"':
+			end := i + stringLength(data[i:])
+			if isName(data[end:]) {
+				names = append(names, plain(data[i:end]))
+			}
+			i = end - 1
 		}
-		name = len(open) > 0 && open[len(open)-1] != nil
 	}
+	return ""
+}
+
+// stringLength is how long the string is that data begins with, quotes included.
+func stringLength(data []byte) int {
+	for i := 1; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(data)
+}
+
+// isName says whether the string before rest is the name of a member.
+func isName(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// plain is a string without quotes and escapes.
+func plain(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	var text string
+	if json.Unmarshal(quoted, &text) != nil {
+		return quoted
+	}
+	return []byte(text)
+}
+
+// twice says whether a name is there twice. It sorts them.
+func twice(names [][]byte) bool {
+	slices.SortFunc(names, bytes.Compare)
+	for i := 1; i < len(names); i++ {
+		if bytes.Equal(names[i-1], names[i]) {
+			return true
+		}
+	}
+	return false
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 )
@@ -164,6 +165,40 @@ func TestObjectOf(t *testing.T) {
 	}
 }
 
+// acceptable says whether valid JSON is an object of at most 32 levels without a
+// name twice, as encoding/json reads its tokens.
+func acceptable(data []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var levels []map[string]bool // the names of objects; nil: an array
+	name := false
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return data[0] == '{'
+		}
+		text, isText := token.(string)
+		switch {
+		case token == json.Delim('{'):
+			levels = append(levels, map[string]bool{})
+		case token == json.Delim('['):
+			levels = append(levels, nil)
+		case token == json.Delim('}'), token == json.Delim(']'):
+			levels = levels[:len(levels)-1]
+		case isText && name:
+			if levels[len(levels)-1][text] {
+				return false
+			}
+			levels[len(levels)-1][text], name = true, false
+			continue
+		}
+		if len(levels) > identity.MaxDepth {
+			return false
+		}
+		name = len(levels) > 0 && levels[len(levels)-1] != nil
+	}
+}
+
 // FuzzObject holds an Object to its word: what is taken is kept byte for byte,
 // and encoding changes nothing that a reader of JSON could see.
 func FuzzObject(f *testing.F) {
@@ -172,6 +207,10 @@ func FuzzObject(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, err := identity.ParseObject(data)
+		if read, want := err == nil, json.Valid(data) && utf8.Valid(data) && acceptable(bytes.TrimSpace(data)); read != want {
+			t.Fatalf("%q: %v, want it taken: %v", data, err, want)
+		}
+		_ = new(identity.Object).UnmarshalJSON(data) // which may hold anything
 		if err != nil {
 			return
 		}
