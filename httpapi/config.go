@@ -49,6 +49,11 @@ type Config struct {
 	// Public serves the endpoints for browsers without an API key, under /public.
 	Public bool
 
+	// SameBrowserOnly has a login under /public complete only in the browser that
+	// asked for it. Else it completes in another one too, once the person has
+	// seen where it was asked for and accepts that.
+	SameBrowserOnly bool
+
 	// CrossOrigin refuses what browsers send from other origins. Nil means all of
 	// it; give one with trusted origins to let those through.
 	CrossOrigin *http.CrossOriginProtection

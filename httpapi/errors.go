@@ -58,6 +58,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	case errors.Is(err, wire.ErrCrossOrigin):
 		w.WriteHeader(http.StatusForbidden)
+	case errors.Is(err, passwordless.ErrOtherBrowser):
+		wire.Reply(w, http.StatusBadRequest, general("OtherBrowser", "The login was not asked for in this browser."))
 	case errors.Is(err, mfa.ErrWrongCode):
 		w.WriteHeader(http.StatusMisdirectedRequest)
 	case errors.Is(err, wire.ErrNowhere), errors.Is(err, passwordless.ErrRefused), errors.Is(err, passwordless.ErrUnknownUser),

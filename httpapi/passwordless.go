@@ -81,6 +81,7 @@ func (a *API) complete(w http.ResponseWriter, r *http.Request, c caller, q passw
 	if err != nil {
 		return err
 	}
+	a.keepBrowser(w, q.Browser, result)
 	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
 }
 

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
@@ -22,6 +23,36 @@ func (a *API) handleCookie() string {
 	return "__Host-gatehouse.login"
 }
 
+// browserLifetime is longer than a login takes, with all its steps.
+const browserLifetime = time.Hour
+
+// browserCookie is the name of the cookie by which a login belongs to a browser.
+func (a *API) browserCookie() string {
+	if a.c.InsecureCookies {
+		return "gatehouse.browser"
+	}
+	return "__Host-gatehouse.browser"
+}
+
+// browser is the secret that the calling browser keeps, or a new one.
+func (a *API) browser(r *http.Request) secret.Text {
+	return passwordless.BrowserSecret(cookieOf(r, a.browserCookie()))
+}
+
+// keepBrowser has the browser of a login that goes on keep its secret. One that
+// accepted another's login gets it only now.
+func (a *API) keepBrowser(w http.ResponseWriter, browser secret.Text, result *passwordless.Result) {
+	if !browser.IsZero() && !result.Expires.IsZero() {
+		a.setCookie(w, a.browserCookie(), browser.Reveal(), browserLifetime)
+	}
+}
+
+// shortened is as much of what a browser calls itself as is worth showing.
+func shortened(userAgent string) string {
+	const most = 256
+	return strings.ToValidUTF8(userAgent[:min(len(userAgent), most)], "")
+}
+
 // publicStart serves POST /public/passwordless/start: it begins a login, sends its
 // message, and answers alike for whoever it is about.
 func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -30,10 +61,12 @@ func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) erro
 		return err
 	}
 	q.TenantID, q.IPAddress = c.tenantID, a.client(r)
+	q.Browser, q.EventInfo.UserAgent = a.browser(r), shortened(r.UserAgent())
 	begun, err := a.login.Begin(r.Context(), q)
 	if err != nil {
 		return err
 	}
+	a.setCookie(w, a.browserCookie(), q.Browser.Reveal(), browserLifetime)
 	if begun.Code.IsZero() {
 		a.dropCookie(w, a.handleCookie())
 	} else {
@@ -58,7 +91,7 @@ func (a *API) publicSend(w http.ResponseWriter, r *http.Request, c caller) error
 
 // publicPeek serves POST /public/passwordless/peek: what a page may show that a
 // link has led to, before the person acts. It changes nothing.
-func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error {
+func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q struct {
 		Code secret.Text `json:"code"`
 	}
@@ -68,7 +101,7 @@ func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error
 	if q.Code.IsZero() {
 		q.Code = cookieOf(r, a.handleCookie())
 	}
-	peeked, err := a.login.Peek(r.Context(), q.Code)
+	peeked, err := a.login.Peek(r.Context(), passwordless.PeekRequest{Code: q.Code, Browser: a.browser(r), TenantID: c.tenantID})
 	if err != nil {
 		return err
 	}
@@ -76,9 +109,13 @@ func (a *API) publicPeek(w http.ResponseWriter, r *http.Request, _ caller) error
 }
 
 // publicLogin serves POST /public/passwordless/login. The handle is the cookie's,
-// unless the body has the code from a link.
+// unless the body has the code from a link. A login that was not asked for in
+// this browser goes on only if the person accepted that.
 func (a *API) publicLogin(w http.ResponseWriter, r *http.Request, c caller) error {
-	var q passwordless.LoginRequest
+	var q struct {
+		passwordless.LoginRequest
+		OtherBrowser bool `json:"otherBrowser"`
+	}
 	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
@@ -89,12 +126,13 @@ func (a *API) publicLogin(w http.ResponseWriter, r *http.Request, c caller) erro
 	if q.Code.IsZero() {
 		return status(http.StatusNotFound)
 	}
-	return a.complete(w, r, c, q, scriptless)
+	q.Browser, q.LoginRequest.OtherBrowser = a.browser(r), q.OtherBrowser && !a.c.SameBrowserOnly
+	return a.complete(w, r, c, q.LoginRequest, scriptless)
 }
 
 // publicTwoFactor serves POST /public/two-factor/login.
 func (a *API) publicTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
-	return a.finishTwoFactor(w, r, c, scriptless)
+	return a.finishTwoFactor(w, r, c, a.browser(r), scriptless)
 }
 
 // scriptless leaves to a page's scripts no token that a cookie carries.

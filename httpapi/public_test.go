@@ -9,7 +9,10 @@ import (
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 )
 
-const handle = "__Host-gatehouse.login"
+const (
+	handle  = "__Host-gatehouse.login"
+	browser = "__Host-gatehouse.browser"
+)
 
 func TestPublicTranscript(t *testing.T) {
 	t.Parallel()
@@ -18,10 +21,11 @@ func TestPublicTranscript(t *testing.T) {
 	someone := `{"applicationId":"10000000-0000-0002-0000-000000000001","loginId":%q,"loginStrategy":%q}`
 	known := b.show(200, "by code", start, fmt.Sprintf(someone, logintest.Email, "FormField"))
 	nobody := b.show(200, "by code, for nobody", start, fmt.Sprintf(someone, "example@fusionauth.io", "FormField"))
-	if known.body != nobody.body || len(known.cookie(handle)) != len(nobody.cookie(handle)) {
+	if known.body != nobody.body || len(known.cookie(handle)) != len(nobody.cookie(handle)) || len(known.cookie(browser)) != len(nobody.cookie(browser)) {
 		t.Error("the answer tells who exists")
 	}
-	cookie := "Cookie: " + handle + "=" + known.cookie(handle)
+	mine := browser + "=" + known.cookie(browser)
+	cookie := "Cookie: " + handle + "=" + known.cookie(handle) + "; " + mine
 	b.show(429, "sent too soon after", send, "{}", cookie)
 	b.Advance(time.Minute)
 	b.show(200, "sent", send, "{}", cookie)
@@ -38,14 +42,25 @@ func TestPublicTranscript(t *testing.T) {
 	}
 	b.show(404, "signed in again", login, code, cookie)
 	b.Advance(time.Hour)
-	b.show(200, "by link", start, fmt.Sprintf(someone, logintest.Email, "ClickableLink"))
+	began := b.show(200, "by link", start, fmt.Sprintf(someone, logintest.Email, "ClickableLink"), "Cookie: "+mine, "User-Agent: Mozilla/5.0 (iPhone)")
+	if began.cookie(browser) != known.cookie(browser) {
+		t.Error("a browser belongs to itself no longer than until it asks again")
+	}
 	link, err := url.Parse(b.Inbox.LastLink(logintest.Email))
 	b.must(err)
 	code = fmt.Sprintf(`{"applicationId":%q,"code":%q}`, logintest.ApplicationID, link.Query().Get("code"))
-	b.show(200, "what may be shown of a link", peek, code)
+	b.show(200, "what may be shown of a link", peek, code, "Cookie: "+mine)
+	b.show(200, "what may be shown of a link in another browser", peek, code)
+	b.show(400, "a link in another browser", login, code)
+	b.show(400, "a link where FusionAuth's clients sign in", "POST /api/passwordless/login", code)
 	b.show(405, "a link is not for GET", "GET /public/passwordless/login?code=CynAUMCHLxCCAWyHXOVWPQd8ZY0a6U0e3YpYkT0MNxs", "")
-	b.show(200, "signed in by the link", login, code)
+	b.show(200, "signed in by the link", login, code, "Cookie: "+mine)
 	b.show(404, "what may be shown of one that is spent", peek, code)
+	b.show(200, "by another link", start, fmt.Sprintf(someone, logintest.Email, "ClickableLink"))
+	link, err = url.Parse(b.Inbox.LastLink(logintest.Email))
+	b.must(err)
+	code = fmt.Sprintf(`{"applicationId":%q,"code":%q,"otherBrowser":true}`, logintest.ApplicationID, link.Query().Get("code"))
+	b.show(200, "signed in by a link that was accepted in another browser", login, code)
 	b.golden("public")
 }
 
@@ -91,7 +106,7 @@ func TestLooksDoNotSpend(t *testing.T) {
 	if got := b.post("/public/passwordless/peek", fmt.Sprintf(`{"code":%q}`, code)); got.StatusCode != 200 {
 		t.Errorf("peek: %d, want 200", got.StatusCode)
 	}
-	if got := b.post("/public/passwordless/login", fmt.Sprintf(`{"code":%q}`, code)); got.StatusCode != 200 {
+	if got := b.post("/public/passwordless/login", fmt.Sprintf(`{"code":%q,"otherBrowser":true}`, code)); got.StatusCode != 200 {
 		t.Errorf("login: %d, want 200", got.StatusCode)
 	}
 }

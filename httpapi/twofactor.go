@@ -12,15 +12,17 @@ import (
 
 // completeTwoFactor serves POST /api/two-factor/login.
 func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
-	return a.finishTwoFactor(w, r, c, whole)
+	return a.finishTwoFactor(w, r, c, secret.Text{}, whole)
 }
 
-func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, tell told) error {
+// finishTwoFactor completes a login in the browser that it belongs to; none, if
+// none calls.
+func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, browser secret.Text, tell told) error {
 	var q passwordless.TwoFactorRequest
 	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
-	q.TenantID = c.tenantID
+	q.TenantID, q.Browser = c.tenantID, browser
 	if q.IPAddress == "" && q.EventInfo.IPAddress == "" {
 		q.IPAddress = a.client(r)
 	}
@@ -32,6 +34,7 @@ func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, 
 	if err != nil {
 		return err
 	}
+	a.keepBrowser(w, browser, result)
 	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
 }
 
@@ -41,6 +44,7 @@ func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwor
 	if err != nil {
 		return err
 	}
+	a.keepBrowser(w, q.Browser, done.Result)
 	return a.conclude(w, r, q.ApplicationID, done.Result, struct {
 		passwordless.LoginResponse
 		RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`

@@ -111,7 +111,10 @@ func TestHandlesCrossNoPurpose(t *testing.T) {
 				return err
 			},
 			func(id, _ secret.Text) error { return l.Send(t.Context(), passwordless.SendRequest{Code: id}) },
-			func(id, _ secret.Text) error { _, err := l.Peek(t.Context(), id); return err },
+			func(id, _ secret.Text) error {
+				_, err := l.Peek(t.Context(), passwordless.PeekRequest{Code: id})
+				return err
+			},
 		},
 		"two-factor": {
 			func(id, code secret.Text) error {

@@ -24,8 +24,9 @@ import (
 // ErrRefused is the one answer to a code that is wrong, expired, spent,
 // exhausted or unknown, and to a person who is gone. A short code is guessed at
 // most five times, and twenty a day; what was charged for a right one is given
-// back. Other errors: a *ValidationError about the request; one that wraps
-// ErrVetoed; any other means that something failed, and the code may be spent.
+// back. ErrOtherBrowser spends nothing, but the guess at a short code. Other errors: a
+// *ValidationError about the request; one that wraps ErrVetoed; any other means
+// that something failed, and the code may be spent.
 //
 // Complete does not limit requests for each client; put it behind a limiter.
 func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
@@ -45,6 +46,9 @@ func (l *Login) Complete(ctx context.Context, r LoginRequest) (*Result, error) {
 		tenantID:      r.TenantID,
 		applicationID: r.ApplicationID,
 	})
+	if err == nil {
+		err = s.keepTo(r.Browser, r.OtherBrowser)
+	}
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, r))
 		return nil, refused(err)
@@ -256,15 +260,16 @@ func (s step) failure(t EventType, err error, r LoginRequest) Event {
 
 func (s step) event(t EventType, r LoginRequest) Event {
 	return Event{
-		Type:        t,
-		At:          s.now,
-		Tenant:      s.Tenant,
-		Application: s.Facts.Application,
-		User:        s.user.ID,
-		Walk:        s.Walk,
-		NewDevice:   r.NewDevice,
-		IPAddress:   r.EventInfo.IPAddress,
-		Info:        r.EventInfo,
+		Type:         t,
+		At:           s.now,
+		Tenant:       s.Tenant,
+		Application:  s.Facts.Application,
+		User:         s.user.ID,
+		Walk:         s.Walk,
+		NewDevice:    r.NewDevice,
+		OtherBrowser: s.Facts.OtherBrowser,
+		IPAddress:    r.EventInfo.IPAddress,
+		Info:         r.EventInfo,
 	}
 }
 

@@ -66,6 +66,7 @@ func observed(t *testing.T, change func(*identity.User), loginID string, strateg
 	}
 	r := passwordless.StartRequest{
 		ApplicationID: logintest.ApplicationID, LoginID: loginID, LoginStrategy: strategy, IPAddress: "192.0.2.1",
+		Browser: another(), EventInfo: somewhere,
 		LoginIDTypes: []identity.IdentityType{identity.Email, identity.PhoneNumber, identity.Username},
 	}
 	begun, err := l.Begin(t.Context(), r)
@@ -74,20 +75,24 @@ func observed(t *testing.T, change func(*identity.User), loginID string, strateg
 	note(started, err)
 	note(nil, l.Send(t.Context(), passwordless.SendRequest{ApplicationID: r.ApplicationID, LoginID: r.LoginID}))
 	handles := []secret.Text{begun.Code.Text, started.Code.Text}
-	for range 7 {
+	for i := range 7 {
 		h.Advance(61 * time.Second)
+		browser := r.Browser
+		if i%2 > 0 {
+			browser = another() // SEC-17
+		}
 		for _, code := range handles {
 			if code.IsZero() {
 				continue
 			}
 			note(nil, l.Send(t.Context(), passwordless.SendRequest{Code: code}))
-			peeked, err := l.Peek(t.Context(), code)
+			peeked, err := l.Peek(t.Context(), passwordless.PeekRequest{Code: code, Browser: browser})
 			note(peeked, err)
 			if strategy == identity.ClickableLink {
 				continue // its code is the login: whoever has it is told what it leads to
 			}
 			for _, typed := range []string{"", "none", "123", "222222"} {
-				result, err := l.Complete(t.Context(), passwordless.LoginRequest{Code: code, OneTimeCode: secret.New(typed)})
+				result, err := l.Complete(t.Context(), passwordless.LoginRequest{Code: code, OneTimeCode: secret.New(typed), Browser: browser})
 				note(result, err)
 			}
 		}

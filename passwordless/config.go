@@ -149,6 +149,10 @@ type Attempt struct {
 	Methods     []string
 	IPAddress   string // as the caller gave it
 	Info        EventInfo
+
+	// OtherBrowser says that the person went on in another browser than the login
+	// was asked for in: a Demand may ask for more then.
+	OtherBrowser bool
 }
 
 // PasswordChange is a password for the caller's own store of them.

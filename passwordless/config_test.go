@@ -125,7 +125,7 @@ func TestNowByDefault(t *testing.T) {
 	h.Config.Now, h.Config.Issuer = nil, nil
 	before := identity.At(time.Now())
 	r := h.Form()
-	p, err := h.Login().Peek(t.Context(), r.Code)
+	p, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,11 @@
 // scanners open links, and some run scripts. Answer GET with a page that asks, by
 // Peek if need be, and call Complete on POST alone.
 //
+// A login by link completes in whichever browser its link is opened, so that
+// somebody may be led into another's account, unless it is bound to the browser
+// that asked: give StartRequest.Browser and LoginRequest.Browser, by
+// [BrowserSecret]. [ErrOtherBrowser] then asks for an explicit act.
+//
 // Guesses, starts and sends are limited for each person and address, over all
 // machines. Requests from one client are not, beyond StartRequest.IPAddress: put
 // the handlers behind a limiter. Serve them over TLS alone, and send what carries

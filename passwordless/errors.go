@@ -14,6 +14,11 @@ var (
 	// there. It is FusionAuth's 404.
 	ErrRefused = errors.New("passwordless: refused")
 
+	// ErrOtherBrowser is a login that was not asked for in the browser that shows
+	// its code. The code is right, and not spent: if the person accepts it, having
+	// seen where it was asked for, LoginRequest.OtherBrowser goes on.
+	ErrOtherBrowser = errors.New("passwordless: not asked for in this browser")
+
 	// ErrUnknownUser is Start's answer under RevealUnknown.
 	ErrUnknownUser = errors.New("passwordless: unknown user")
 

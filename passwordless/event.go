@@ -49,9 +49,10 @@ type Event struct {
 	Reason  Reason          // of a failure
 	Err     error           // what broke, if something did
 
-	NewDevice bool
-	IPAddress string    // as the caller gave it: not trusted, and free text
-	Info      EventInfo // likewise
+	NewDevice    bool
+	OtherBrowser bool      // the person accepted it in another browser than it was asked for in
+	IPAddress    string    // as the caller gave it: not trusted, and free text
+	Info         EventInfo // likewise
 }
 
 // Reason says why something failed. The caller of a login is never told.
@@ -71,6 +72,8 @@ const (
 	Vetoed     Reason = "vetoed"     //
 	Broken     Reason = "broken"     // see Err
 	Unentitled Reason = "unentitled" // locked, expired or prevented since
+
+	OtherBrowser Reason = "other browser" // not the one that it was asked for in, and nobody accepted it
 )
 
 // tellFactor tells what happened to a second factor, which is told in the

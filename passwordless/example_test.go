@@ -160,7 +160,7 @@ func ExampleLogin_Peek() {
 	code := codeIn(inbox.LastLink("jared@piedpiper.com"))
 
 	for range 3 { // GET, by a mail scanner too
-		peeked, err := login.Peek(ctx, code)
+		peeked, err := login.Peek(ctx, passwordless.PeekRequest{Code: code})
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -175,6 +175,40 @@ func ExampleLogin_Peek() {
 	// Continue as j***@piedpiper.com
 	// Continue as j***@piedpiper.com
 	// Continue as j***@piedpiper.com
+	// Success
+}
+
+// A login belongs to the browser that asked for it. In another, the page shows
+// what Peek tells of that, and goes on if the person accepts it.
+func ExampleBrowserSecret() {
+	login, inbox := setUp(sampleUser(), nil)
+	ctx := context.Background()
+	asked := passwordless.BrowserSecret(secret.Text{}) // this browser had no cookie
+	_, err := login.Begin(ctx, passwordless.StartRequest{
+		ApplicationID: applicationID, LoginID: "jared@piedpiper.com",
+		Browser: asked, EventInfo: passwordless.EventInfo{IPAddress: "192.0.2.7", DeviceName: "Firefox on Linux"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := codeIn(inbox.LastLink("jared@piedpiper.com"))
+
+	here := passwordless.BrowserSecret(secret.Text{}) // the link is opened on a phone
+	_, err = login.Complete(ctx, passwordless.LoginRequest{Code: code, Browser: here})
+	fmt.Println(err)
+	peeked, err := login.Peek(ctx, passwordless.PeekRequest{Code: code, Browser: here})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(peeked.LoginID, peeked.SameBrowser, peeked.Origin.Device, peeked.Origin.IPAddress)
+	result, err := login.Complete(ctx, passwordless.LoginRequest{Code: code, Browser: here, OtherBrowser: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Outcome)
+	// Output:
+	// passwordless: not asked for in this browser
+	// j***@piedpiper.com false Firefox on Linux 192.0.2.7
 	// Success
 }
 

@@ -126,7 +126,7 @@ func FuzzComplete(f *testing.F) {
 }
 
 func peek(h *logintest.House, code secret.Text) error {
-	_, err := h.Login().Peek(h.T.Context(), code)
+	_, err := h.Login().Peek(h.T.Context(), passwordless.PeekRequest{Code: code})
 	return err
 }
 

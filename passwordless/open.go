@@ -25,6 +25,8 @@ type opening struct {
 	reveal   bool // the caller may know that nobody is found
 	state    identity.Object
 	client   string
+	browser  secret.Text
+	info     EventInfo
 }
 
 // begun is a walk that has begun, with all that its message needs.
@@ -68,7 +70,7 @@ func (l *Login) open(ctx context.Context, o opening) (begun, error) {
 		return begun{}, limited(err)
 	}
 	l.tell(ctx, Event{Type: o.event, At: now, Tenant: o.tenant.ID, Application: o.application.ID,
-		User: user.ID, Walk: b.Walk, IPAddress: o.client})
+		User: user.ID, Walk: b.Walk, IPAddress: o.client, Info: o.info})
 	return b, nil
 }
 
@@ -137,6 +139,8 @@ func (l *Login) ticket(o opening, user identity.User, id identity.Identifier, no
 		Disclosed:   o.disclosed(),
 		Started:     identity.At(now),
 		State:       o.state,
+		Browser:     walk.Browser(s.Walk, o.browser),
+		Origin:      o.info.origin(),
 	}
 	t, handle, code, err := l.draft(s, o.purpose, facts)
 	if err != nil {

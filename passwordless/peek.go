@@ -8,6 +8,13 @@ import (
 	"github.com/gatehouse-go/gatehouse/secret"
 )
 
+// PeekRequest asks what a page may show of a login.
+type PeekRequest struct {
+	Code     secret.Text // from the link, or the handle that Begin returned; required
+	Browser  secret.Text // of the browser that looks, as in LoginRequest
+	TenantID string      // if not empty, must be the login's tenant
+}
+
 // Peeked is what a confirmation page may show.
 type Peeked struct {
 	ApplicationID string           `json:"applicationId"`
@@ -19,16 +26,24 @@ type Peeked struct {
 	// LoginID is the masked login id. It is shown only to who holds a link,
 	// which is proof; not to who holds a handle, which is none.
 	LoginID string `json:"loginId,omitempty"`
+
+	// SameBrowser says that the login was asked for in the browser that looks. If
+	// not, the page shows whose login it is, and Started and Origin, before it
+	// lets the person go on: somebody may have sent them a link of their own, to
+	// have them sign in to the wrong account.
+	SameBrowser bool             `json:"sameBrowser"`
+	Started     identity.Instant `json:"startInstant"`
+	Origin      Origin           `json:"origin,omitzero"`
 }
 
 // Peek looks at a login without spending or changing anything, so that a page
 // that is opened by GET can ask before it acts. It compares no short code.
-// ErrRefused if code opens no live login.
-func (l *Login) Peek(ctx context.Context, code secret.Text) (Peeked, error) {
-	if code.IsZero() {
+// ErrRefused if Code opens no live login.
+func (l *Login) Peek(ctx context.Context, r PeekRequest) (Peeked, error) {
+	if r.Code.IsZero() {
 		return Peeked{}, field("blank", "code", "It is required.")
 	}
-	found, err := l.c.Store.OpenTicket(ctx, walk.ID(walk.Login, code), nil, l.now())
+	found, err := l.c.Store.OpenTicket(ctx, walk.ID(walk.Login, r.Code), nil, l.now())
 	if err != nil {
 		return Peeked{}, l.closed(err)
 	}
@@ -36,7 +51,17 @@ func (l *Login) Peek(ctx context.Context, code secret.Text) (Peeked, error) {
 	if err != nil {
 		return Peeked{}, l.closed(err)
 	}
-	p := Peeked{ApplicationID: t.Facts.Application, Expires: identity.At(t.Expires), Strategy: identity.FormField}
+	if r.TenantID != "" && r.TenantID != t.Tenant {
+		return Peeked{}, ErrRefused
+	}
+	p := Peeked{
+		ApplicationID: t.Facts.Application,
+		Expires:       identity.At(t.Expires),
+		Strategy:      identity.FormField,
+		SameBrowser:   t.Facts.In(t.Walk, r.Browser),
+		Started:       t.Facts.Started,
+		Origin:        Origin(t.Facts.Origin),
+	}
 	if !t.Facts.Form {
 		p.Strategy, p.LoginID = identity.ClickableLink, identity.Mask(t.Facts.Identity.Value)
 	}

@@ -23,11 +23,12 @@ func TestPeek(t *testing.T) {
 		want    passwordless.Peeked
 		members []string
 	}{
-		{link.Code, passwordless.Peeked{Strategy: identity.ClickableLink, LoginID: "j***@piedpiper.com"}, []string{"applicationId", "expiry", "loginId", "loginStrategy"}},
-		{form.Code, passwordless.Peeked{Strategy: identity.FormField}, []string{"applicationId", "expiry", "loginStrategy"}},
+		{link.Code, passwordless.Peeked{Strategy: identity.ClickableLink, LoginID: "j***@piedpiper.com"}, []string{"applicationId", "expiry", "loginId", "loginStrategy", "sameBrowser", "startInstant"}},
+		{form.Code, passwordless.Peeked{Strategy: identity.FormField}, []string{"applicationId", "expiry", "loginStrategy", "sameBrowser", "startInstant"}},
 	} {
+		c.want.Started = identity.At(logintest.Start)
 		c.want.ApplicationID, c.want.Expires = logintest.ApplicationID, identity.At(logintest.Start.Add(3*time.Minute))
-		got, err := h.Login().Peek(t.Context(), c.code)
+		got, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: c.code})
 		if err != nil || got != c.want {
 			t.Errorf("Peek: %+v, %v, want %+v", got, err, c.want)
 		}
@@ -36,7 +37,7 @@ func TestPeek(t *testing.T) {
 		}
 	}
 	for range 10 {
-		if _, err := h.Login().Peek(t.Context(), form.Code); err != nil {
+		if _, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: form.Code}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -44,7 +45,7 @@ func TestPeek(t *testing.T) {
 		if got := h.Complete(r).Outcome; got != outcome.Success {
 			t.Errorf("outcome %v, want Success", got)
 		}
-		_, err := h.Login().Peek(t.Context(), r.Code)
+		_, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code})
 		wantRefused(t, "Peek at a code that is spent", err)
 	}
 }
@@ -52,12 +53,12 @@ func TestPeek(t *testing.T) {
 func TestPeekIsRefused(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	_, err := h.Login().Peek(t.Context(), secret.Text{})
+	_, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: secret.Text{}})
 	wantInvalid(t, err, "[blank]code")
-	_, err = h.Login().Peek(t.Context(), secret.New("CynAUMCHLxCCAWyHXOVWPQd8ZY0a6U0e3YpYkT0MNxs"))
+	_, err = h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: secret.New("CynAUMCHLxCCAWyHXOVWPQd8ZY0a6U0e3YpYkT0MNxs")})
 	wantRefused(t, "Peek at an unknown code", err)
 	r := h.Link()
 	h.Advance(3 * time.Minute)
-	_, err = h.Login().Peek(t.Context(), r.Code)
+	_, err = h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code})
 	wantRefused(t, "Peek at an expired code", err)
 }

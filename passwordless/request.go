@@ -35,6 +35,15 @@ type StartRequest struct {
 	// an address with a port, is a *ValidationError.
 	IPAddress string `json:"-"`
 
+	// Browser binds the login to the browser that asks for it: see BrowserSecret.
+	// In another it goes on only if the person accepts that. Empty binds it to
+	// none.
+	Browser secret.Text `json:"-"`
+
+	// EventInfo is what Peek shows of where the login was asked for. IPAddress
+	// stands in where it has no address. Its Data is for the event alone.
+	EventInfo EventInfo `json:"-"`
+
 	// RevealUnknown has Start say ErrUnknownUser. For callers that are trusted
 	// to know who exists, never for a browser.
 	RevealUnknown bool `json:"-"`
@@ -92,6 +101,17 @@ type LoginRequest struct {
 
 	// TenantID, if not empty, must be the login's tenant.
 	TenantID string `json:"-"`
+
+	// Browser is the secret of the browser that the code comes from. A handler for
+	// browsers always gives one, by BrowserSecret, so that a login that was begun
+	// without any is not taken for that browser's own. Empty is for callers that
+	// serve no browser: they complete only what is bound to none.
+	Browser secret.Text `json:"-"`
+
+	// OtherBrowser says that the person accepted, in this browser, a login that
+	// was not asked for in it. Set it only for what was posted from a page that
+	// showed them whose login it is and where it was asked for.
+	OtherBrowser bool `json:"-"`
 }
 
 // EventInfo is what a caller knows of the client. It is recorded, never trusted.

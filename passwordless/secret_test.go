@@ -28,7 +28,7 @@ func entries(l *passwordless.Login) map[string]func(context.Context, proof) erro
 			return err
 		},
 		"Peek": func(ctx context.Context, p proof) error {
-			_, err := l.Peek(ctx, p.handle)
+			_, err := l.Peek(ctx, passwordless.PeekRequest{Code: p.handle})
 			return err
 		},
 		"Send": func(ctx context.Context, p proof) error {
@@ -225,9 +225,9 @@ func TestPeekChangesNothing(t *testing.T) {
 	})})
 	for _, r := range []passwordless.LoginRequest{h.Link(), h.Form()} {
 		readOnly, calls = true, nil
-		first, err := h.Login().Peek(t.Context(), r.Code)
+		first, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code})
 		for range 99 {
-			again, errAgain := h.Login().Peek(t.Context(), r.Code)
+			again, errAgain := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code})
 			if err != nil || errAgain != nil || again != first {
 				t.Fatalf("%+v %v, then %+v %v", first, err, again, errAgain)
 			}

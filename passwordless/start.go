@@ -1,6 +1,7 @@
 package passwordless
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -75,6 +76,9 @@ func (l *Login) Start(ctx context.Context, r StartRequest) (Started, error) {
 // begin starts a login. With sent its message is counted as leaving at once, so
 // that beginning is one read and one write.
 func (l *Login) begin(ctx context.Context, r StartRequest, sent bool) (begun, error) {
+	if err := cmp.Or(checkBrowser(r.Browser), r.EventInfo.check()); err != nil {
+		return begun{}, err
+	}
 	p, err := l.place(ctx, r.ApplicationID, r.TenantID)
 	if err != nil {
 		return begun{}, err
@@ -101,7 +105,16 @@ func (l *Login) begin(ctx context.Context, r StartRequest, sent bool) (begun, er
 		reveal:   r.RevealUnknown,
 		state:    r.State,
 		client:   r.IPAddress,
+		browser:  r.Browser,
+		info:     r.seen(),
 	})
+}
+
+// seen is what the caller knows of who asks.
+func (r StartRequest) seen() EventInfo {
+	e := r.EventInfo
+	e.IPAddress = cmp.Or(e.IPAddress, r.IPAddress)
+	return e
 }
 
 // strategy is how a login id is completed. It depends on what was typed and not

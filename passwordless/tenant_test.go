@@ -260,7 +260,7 @@ func TestTicketIsBound(t *testing.T) {
 			}
 		}}
 		l, other := h.Login(), formOf(h, logintest.Neighbour())
-		if _, err := l.Peek(t.Context(), other.Code); err != nil {
+		if _, err := l.Peek(t.Context(), passwordless.PeekRequest{Code: other.Code}); err != nil {
 			t.Fatal(err)
 		}
 		r := h.Form()

@@ -47,6 +47,10 @@ type TwoFactorRequest struct {
 	EventInfo         EventInfo        `json:"eventInfo,omitzero"`
 	BotDetectionScore float64          `json:"botDetectionScore,omitempty"`
 	TenantID          string           `json:"-"`
+
+	// Browser must be what the step before gave, if that gave one, as in
+	// LoginRequest: anything else is ErrRefused.
+	Browser secret.Text `json:"-"`
 }
 
 // base is what a request has in common with the first step's.
@@ -103,6 +107,9 @@ func (l *Login) CompleteTwoFactor(ctx context.Context, r TwoFactorRequest) (*Res
 	s, err := l.second(ctx, r.TwoFactorID, l.ticketGuess(), base)
 	if err == nil && r.UserID != "" && r.UserID != s.user.ID {
 		err = because(Elsewhere)
+	}
+	if err == nil {
+		err = s.keepOn(r.Browser)
 	}
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, base))
@@ -163,6 +170,9 @@ func (l *Login) ConfirmTwoFactor(ctx context.Context, r TwoFactorRequest) (Confi
 	}
 	base = base.merged()
 	s, err := l.waiting(ctx, r.TwoFactorID, l.ticketGuess(), base)
+	if err == nil {
+		err = s.keepOn(r.Browser)
+	}
 	if err != nil {
 		l.tell(ctx, s.failure(LoginFailed, err, base))
 		return ConfirmedTwoFactor{}, refused(err)

@@ -90,5 +90,7 @@ func (c conclusion) attempt() Attempt {
 		Methods:     slices.Clone(c.Facts.Methods),
 		IPAddress:   c.request.EventInfo.IPAddress,
 		Info:        c.request.EventInfo,
+
+		OtherBrowser: c.Facts.OtherBrowser,
 	}
 }

@@ -38,6 +38,10 @@ type VouchRequest struct {
 	MetaData         session.MetaData
 	EventInfo        EventInfo
 	TenantID         string
+
+	// Browser binds what is left of the login to the browser it is in, as in
+	// StartRequest.
+	Browser secret.Text
 }
 
 // base is what a request has in common with the first step's.
@@ -74,6 +78,9 @@ func (l *Login) Vouch(ctx context.Context, r VouchRequest) (*Result, error) {
 		return nil, field("blank", "methods", "It is required.")
 	}
 	base := r.base()
+	if err := checkBrowser(r.Browser); err != nil {
+		return nil, err
+	}
 	if err := base.check(); err != nil {
 		return nil, err
 	}
@@ -93,7 +100,7 @@ func (l *Login) Vouch(ctx context.Context, r VouchRequest) (*Result, error) {
 		l.tell(ctx, s.failure(LoginFailed, err, base))
 		return nil, refused(err)
 	}
-	s.Facts.Methods = slices.Clone(r.Methods)
+	s.Facts.Methods, s.Facts.Browser = slices.Clone(r.Methods), walk.Browser(s.Walk, r.Browser)
 	return l.conclude(ctx, s, base)
 }
 

@@ -159,7 +159,7 @@ func (w *watch) login(strategy identity.LoginStrategy) {
 		w.hide("message", m.Code, m.Link)
 		w.see(m, &m)
 	}
-	peeked, err := l.Peek(ctx, started.Code.Text)
+	peeked, err := l.Peek(ctx, passwordless.PeekRequest{Code: started.Code.Text})
 	w.see(peeked, err)
 	complete := passwordless.LoginRequest{
 		ApplicationID: logintest.ApplicationID, Code: started.Code.Text, OneTimeCode: secret.New("none"),

@@ -128,7 +128,7 @@ func TestRedisFailoverThatForgetsASpentTicketLogsNobodyInTwice(t *testing.T) {
 			h.Complete(r)
 			h.Refused(r)
 			f.over()
-			if _, err := h.Login().Peek(t.Context(), r.Code); err != nil {
+			if _, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: r.Code}); err != nil {
 				t.Fatalf("the replica has forgotten nothing (%v): this proves nothing", err)
 			}
 			h.Refused(r)

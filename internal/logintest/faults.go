@@ -187,7 +187,7 @@ func acts() []act {
 		{"Peek", func(h *House) attempt {
 			code := h.Link().Code
 			return func(ctx context.Context) (gain, error) {
-				_, err := h.Login().Peek(ctx, code)
+				_, err := h.Login().Peek(ctx, passwordless.PeekRequest{Code: code})
 				return gain{}, err
 			}
 		}},

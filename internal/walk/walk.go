@@ -3,6 +3,7 @@
 package walk
 
 import (
+	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -39,6 +40,33 @@ type Facts struct {
 	State        identity.Object     `json:"s,omitempty"`
 	Method       string              `json:"k,omitempty"` // the second factor that Code was sent for; empty: none
 	Bound        []byte              `json:"c,omitempty"` // a hash of what a trust token is asked for
+	Browser      []byte              `json:"w,omitempty"` // a hash of its secret; empty: whichever
+	OtherBrowser bool                `json:"x,omitempty"` // the person went on in another than they asked in
+	Origin       Origin              `json:"o,omitzero"`
+}
+
+// Origin is where a walk was begun, as a caller saw it.
+type Origin struct {
+	IPAddress string `json:"i,omitempty"`
+	Device    string `json:"d,omitempty"`
+	UserAgent string `json:"u,omitempty"`
+	Location  string `json:"l,omitempty"`
+}
+
+// Browser is what of a browser's secret a walk keeps; of none, nothing. It differs
+// from walk to walk, so that a table of tickets does not tell which share one.
+func Browser(walk string, browser secret.Text) []byte {
+	if browser.IsZero() {
+		return nil
+	}
+	sum := secret.Sum("browser", walk, browser.Reveal())
+	return sum[:]
+}
+
+// In says whether a walk belongs to the browser with that secret. One that
+// belongs to none is in no browser.
+func (f Facts) In(walk string, browser secret.Text) bool {
+	return len(f.Browser) > 0 && subtle.ConstantTimeCompare(f.Browser, Browser(walk, browser)) == 1
 }
 
 // Proves says whether something was proven on the walk, which whoever holds the

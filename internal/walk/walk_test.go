@@ -22,6 +22,8 @@ var (
 var facts = walk.Facts{
 	Application: "10000000-0000-0002-0000-000000000001", Identity: email, To: email, Form: true, Disclosed: true,
 	Started: 1659380719000, Proven: true, SecondFactor: true, Epoch: 3, Methods: []string{"otp", "sms"}, State: identity.Object(`{"state":"CSRF123"}`),
+	Method: "V7SH", Bound: []byte("bound"), Browser: walk.Browser("walk", secret.New("browser")), OtherBrowser: true,
+	Origin: walk.Origin{IPAddress: "192.0.2.7", Device: "Jared's phone", UserAgent: "Mozilla/5.0", Location: "Palo Alto"},
 }
 
 func ring(t *testing.T, current secret.Key, older ...secret.Key) *secret.Keyring {
@@ -239,5 +241,22 @@ func TestEncodeOmits(t *testing.T) {
 	b, err := walk.Facts{}.Encode()
 	if err != nil || string(b) != "{}" {
 		t.Errorf("encoded as %s, %v, want {}", b, err)
+	}
+}
+
+// SEC-17: a walk belongs to the browser whose secret it was begun with. A ticket
+// from before there were browsers belongs to none.
+func TestIn(t *testing.T) {
+	t.Parallel()
+	mine, another := handles.New(), handles.New()
+	f := walk.Facts{Browser: walk.Browser("walk", mine)}
+	if !f.In("walk", mine) || f.In("walk", another) || f.In("another walk", mine) || f.In("walk", secret.Text{}) {
+		t.Error("a walk belongs to another browser than its own")
+	}
+	d := desk(t)
+	tk, _, _ := made(t, d)
+	tk.Data = []byte(`{"a":"10000000-0000-0002-0000-000000000001","f":true,"b":1659380719000}`)
+	if old := read(t, d, tk).Facts; !old.Form || old.In(tk.Walk, mine) || old.In(tk.Walk, secret.Text{}) || walk.Browser("walk", secret.Text{}) != nil {
+		t.Error("a walk that belongs to no browser is in one")
 	}
 }
