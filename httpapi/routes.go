@@ -48,14 +48,18 @@ func (a *API) table() []row {
 		{"DELETE /api/jwt/refresh/{tokenId}", KeyOrPerson, a.revokeSession},
 		{"POST /api/logout", Anybody, a.logout},
 
+		{"POST /api/identity/verify", Key, a.attest},
 		{"POST /api/identity/verify/start", Key, a.startVerify},
 		{"POST /api/identity/verify/send", Key, a.sendVerify},
 		{"POST /api/identity/verify/complete", Key, a.completeVerify},
+		{"PUT /api/user/verify-email", Key, a.sendEmailVerification},
 		{"POST /api/user/verify-email", Anybody, a.verifyEmail},
 		{"POST /api/user/verify-email/{verificationId}", Anybody, a.verifyEmail},
+		{"PUT /api/user/verify-registration", Key, a.sendRegistrationVerification},
 		{"POST /api/user/verify-registration", Anybody, a.verifyRegistration},
 		{"POST /api/user/verify-registration/{verificationId}", Anybody, a.verifyRegistration},
 		{"POST /api/user/change-password", Anybody, a.changePassword},
+		{"GET /api/user/change-password/{changePasswordId}", Anybody, a.checkChangePassword},
 		{"POST /api/user/change-password/{changePasswordId}", Anybody, a.changePassword},
 	}
 	if a.c.Verifier != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/passwordless"
-	"github.com/gatehouse-go/gatehouse/secret"
 )
 
 // toVerify has the sample user's addresses verified by a code that is typed.
@@ -48,6 +47,78 @@ func TestVerifyIdentityTranscript(t *testing.T) {
 	b.golden("identity-verify")
 }
 
+// An administrator's word, which takes a key.
+func TestAttestTranscript(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	toVerify(b)
+	const verify = "POST /api/identity/verify"
+	body := `{"loginId":"jared@piedpiper.com","loginIdType":"email","eventInfo":{"location":{}}}`
+	b.show(401, "without a key", verify, body)
+	b.show(401, "by a key for another endpoint", verify, body, "Authorization: "+narrowAPIKey)
+	b.show(400, "in another tenant", verify, body, withKey, "X-FusionAuth-TenantId: "+otherTenant)
+	b.show(400, "of no kind", verify, `{"loginId":"jared@piedpiper.com"}`, withKey)
+	b.show(404, "of nobody", verify, `{"loginId":"example@fusionauth.io","loginIdType":"email"}`, withKey)
+	if got := b.post("/api/passwordless/login", b.form("")); got.StatusCode != 212 {
+		t.Errorf("status %d before, want 212", got.StatusCode)
+	}
+	b.show(200, "verified", verify, body, withKey)
+	b.show(200, "again", verify, body, withKey)
+	b.Advance(time.Hour)
+	b.login()
+	b.golden("identity-attest")
+}
+
+// S3-102: after 212, the message comes by HTTP too.
+func TestSendEmailVerificationTranscript(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	toVerify(b)
+	const again = "PUT /api/user/verify-email?email=jared%40piedpiper.com"
+	b.show(401, "without a key", again, "")
+	b.show(404, "of nobody", "PUT /api/user/verify-email?email=example%40fusionauth.io", "", withKey)
+	b.show(400, "of no address", "PUT /api/user/verify-email", "", withKey)
+	b.show(400, "in another tenant", again, "", withKey, "X-FusionAuth-TenantId: "+otherTenant)
+	unsent := b.show(200, "made, and sent by the service", again+"&sendVerifyEmail=false", "", withKey)
+	if b.Inbox.Messages() != nil {
+		t.Error("a message went out")
+	}
+	id := b.show(200, "sent", again, "", withKey).text("verificationId")
+	code := b.Inbox.LastCode(logintest.Email)
+	b.show(429, "that id's message, too soon after", "PUT /api/user/verify-email", verification(id, ""), withKey)
+	b.Advance(time.Minute)
+	b.show(200, "that id's message", "PUT /api/user/verify-email", verification(id, ""), withKey)
+	if got := b.post("/api/user/verify-email", verification(id, code)); got.StatusCode != 404 {
+		t.Errorf("status %d for the code before, want 404", got.StatusCode)
+	}
+	if got := b.post("/api/user/verify-email", verification(id, b.Inbox.LastCode(logintest.Email))); got.StatusCode != 200 {
+		t.Errorf("status %d, want 200", got.StatusCode)
+	}
+	if got := b.post("/api/user/verify-email", verification(unsent.text("verificationId"), unsent.text("oneTimeCode"))); got.StatusCode != 200 {
+		t.Errorf("status %d for the service's own message, want 200", got.StatusCode)
+	}
+	b.golden("user-verify-email-send")
+}
+
+// Of a link the id is the proof: it is in the message, and in no answer.
+func TestSendVerificationByLink(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	toVerify(b)
+	b.Tenant.EmailConfiguration.VerificationStrategy = identity.ClickableLink
+	got := b.call("PUT /api/user/verify-email?email=jared%40piedpiper.com", "", withKey)
+	if got.StatusCode != 200 || got.body != "{}\n" {
+		t.Errorf("%d %s, want an empty object", got.StatusCode, got.body)
+	}
+	if sent := b.Inbox.Messages(); len(sent) != 1 || sent[0].Link.IsZero() {
+		t.Errorf("sent %d messages, want one with a link", len(sent))
+	}
+	own := b.call("PUT /api/user/verify-email?email=jared%40piedpiper.com&sendVerifyEmail=false", "", withKey)
+	if got := b.post("/api/user/verify-email", verification(own.text("verificationId"), own.text("oneTimeCode"))); got.StatusCode != 200 {
+		t.Errorf("status %d for the service's own message, want 200", got.StatusCode)
+	}
+}
+
 func TestVerifyOlderTranscript(t *testing.T) {
 	t.Parallel()
 	b := open(t)
@@ -73,7 +144,15 @@ func TestVerifyRegistrationTranscript(t *testing.T) {
 	b.Application.VerifyRegistration, b.Application.VerificationStrategy = true, identity.FormField
 	id := b.post("/api/passwordless/login", b.form("")).text("registrationVerificationId")
 	b.Advance(time.Hour)
-	b.must(b.Login().SendVerifyRegistration(t.Context(), secret.New(id), ""))
+	const again = "PUT /api/user/verify-registration"
+	const query = "?email=jared%40piedpiper.com&applicationId=" + logintest.ApplicationID
+	b.show(401, "sent without a key", again, verification(id, ""))
+	b.show(200, "the message of that login", again, verification(id, ""), withKey)
+	b.show(404, "of one that is none", again, verification("none", ""), withKey)
+	b.show(429, "too soon after", again, verification(id, ""), withKey)
+	b.show(400, "of no application", again+"?email=jared%40piedpiper.com&applicationId=none", "", withKey)
+	b.show(404, "of nobody", again+"?email=example%40fusionauth.io", "", withKey)
+	b.show(200, "made, and sent by the service", again+query+"&sendVerifyPasswordEmail=false", "", withKey)
 	code := b.Inbox.LastCode(logintest.Email)
 	b.show(404, "a wrong code", "POST /api/user/verify-registration/"+id, `{"oneTimeCode":"wrong1"}`)
 	b.show(200, "verified", "POST /api/user/verify-registration/"+id, fmt.Sprintf(`{"oneTimeCode":%q}`, code))
@@ -95,6 +174,9 @@ func TestChangePasswordTranscript(t *testing.T) {
 	b.Put(u)
 	id := b.post("/api/passwordless/login", b.form("")).text("changePasswordId")
 	const change = "POST /api/user/change-password"
+	b.show(200, "asked", "GET /api/user/change-password/"+id, "")
+	b.show(404, "asked of one that is none", "GET /api/user/change-password/none", "")
+	b.show(404, "asked in another tenant", "GET /api/user/change-password/"+id, "", "X-FusionAuth-TenantId: "+otherTenant)
 	b.show(400, "too short", change+"/"+id, `{"password":"short"}`)
 	b.show(404, "an id that is none", change, `{"changePasswordId":"none","password":"piper-net-3000"}`)
 	otp := b.show(200, "changed", change, fmt.Sprintf(`{"changePasswordId":%q,"password":"piper-net-3000","state":{"return":"/profile"}}`, id)).text("oneTimePassword")

@@ -49,19 +49,10 @@ var ErrNoPasswords = errors.New("passwordless: Config.SetPassword: missing")
 // Errors: a *ValidationError, ErrRefused, ErrNoPasswords, what SetPassword
 // returned; any other means that something failed.
 func (l *Login) ChangePassword(ctx context.Context, r ChangePasswordRequest) (ChangePasswordResponse, error) {
-	if l.c.SetPassword == nil {
-		return ChangePasswordResponse{}, ErrNoPasswords
-	}
-	if r.ChangePasswordID.IsZero() {
-		return ChangePasswordResponse{}, field("blank", "changePasswordId", "It is required.")
-	}
 	if err := checkObject("state", r.State); err != nil {
 		return ChangePasswordResponse{}, err
 	}
-	s, err := l.take(ctx, shown{purpose: walk.ChangePassword, handle: r.ChangePasswordID, trust: r.TwoFactorTrustID, tenantID: r.TenantID})
-	if err == nil && s.barred() {
-		err = because(Unentitled)
-	}
+	s, err := l.changing(ctx, r)
 	if err != nil {
 		l.tell(ctx, s.failure(ChangePasswordFailed, err, LoginRequest{}))
 		return ChangePasswordResponse{}, refused(err)
@@ -70,6 +61,29 @@ func (l *Login) ChangePassword(ctx context.Context, r ChangePasswordRequest) (Ch
 		return ChangePasswordResponse{}, invalid(err)
 	}
 	return l.setPassword(ctx, s, r)
+}
+
+// CheckChangePassword says whether a changePasswordId would set a password, for
+// the page that asks for one. It spends and changes nothing. Errors are those of
+// [Login.ChangePassword], without the password's own.
+func (l *Login) CheckChangePassword(ctx context.Context, r ChangePasswordRequest) error {
+	_, err := l.changing(ctx, r)
+	return refused(err)
+}
+
+// changing opens the ticket of a change of password.
+func (l *Login) changing(ctx context.Context, r ChangePasswordRequest) (step, error) {
+	if l.c.SetPassword == nil {
+		return step{now: l.now()}, ErrNoPasswords
+	}
+	if r.ChangePasswordID.IsZero() {
+		return step{now: l.now()}, field("blank", "changePasswordId", "It is required.")
+	}
+	s, err := l.take(ctx, shown{purpose: walk.ChangePassword, handle: r.ChangePasswordID, trust: r.TwoFactorTrustID, tenantID: r.TenantID})
+	if err == nil && s.barred() {
+		err = because(Unentitled)
+	}
+	return s, err
 }
 
 func (l *Login) setPassword(ctx context.Context, s step, r ChangePasswordRequest) (ChangePasswordResponse, error) {

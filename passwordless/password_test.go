@@ -65,6 +65,11 @@ func change(h *logintest.House, id secret.Text) (passwordless.ChangePasswordResp
 	return h.Login().ChangePassword(h.T.Context(), passwordless.ChangePasswordRequest{ChangePasswordID: id, Password: allowed})
 }
 
+// check asks whether an id would set a password.
+func check(h *logintest.House, id secret.Text) error {
+	return h.Login().CheckChangePassword(h.T.Context(), passwordless.ChangePasswordRequest{ChangePasswordID: id})
+}
+
 // S3-83, S0-5: the id sets a password, once, and what it gives completes the login.
 // S3-111, S3-203: the state of the start comes back with it.
 func TestFromChangePasswordToSuccess(t *testing.T) {
@@ -225,6 +230,7 @@ func TestChangePasswordIsReadAgain(t *testing.T) {
 			u.PasswordChangeRequired = true
 			c.then(h, &u)
 			h.Put(u)
+			wantRefused(t, c.name+", asked", check(h, id))
 			_, err := change(h, id)
 			wantRefused(t, c.name, err)
 			if len(p.taken) != 0 {
@@ -242,10 +248,16 @@ func TestChangePasswordEnds(t *testing.T) {
 		ChangePasswordID: id, Password: allowed, TenantID: "f24aca2b-ce4a-4dad-951a-c9d690e71416"})
 	wantRefused(t, "another tenant", err)
 	h.Advance(10*time.Minute - time.Millisecond)
+	for range 2 {
+		if err := check(h, id); err != nil {
+			t.Errorf("asked, which spends nothing: %v", err)
+		}
+	}
 	response, err := change(h, id)
 	if err != nil {
 		t.Fatalf("within ten minutes: %v", err)
 	}
+	wantRefused(t, "asked once it is spent", check(h, id))
 	h.Advance(time.Minute)
 	_, err = h.Login().Complete(t.Context(), passwordless.LoginRequest{Code: shown(response.OneTimePassword)})
 	wantRefused(t, "a minute later", err)

@@ -398,7 +398,7 @@ func TestNoWayAroundTheSecondFactor(t *testing.T) {
 		},
 	}
 	mintsNothing := []string{
-		"Begin", "ChangePassword", "Close", "EnrolTwoFactor", "Factors", "Peek", "Send", "SendTwoFactor",
+		"AttestIdentity", "Begin", "ChangePassword", "CheckChangePassword", "Close", "EnrolTwoFactor", "Factors", "Peek", "Send", "SendTwoFactor",
 		"SendVerifyIdentity", "SendVerifyRegistration", "Start", "StartVerifyIdentity",
 		"StartVerifyRegistration", "VerifyIdentity", "VerifyRegistration",
 	}

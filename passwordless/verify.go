@@ -101,10 +101,7 @@ func (l *Login) startVerification(ctx context.Context, purpose string, r StartVe
 	if err != nil {
 		return Verification{}, err
 	}
-	if r.LoginIDType != identity.Email && r.LoginIDType != identity.PhoneNumber {
-		return Verification{}, field("invalid", "loginIdType", "It must be email or phoneNumber.")
-	}
-	ids, err := l.identifiers(r.LoginID, []identity.IdentityType{r.LoginIDType})
+	ids, err := l.verifiable(r.LoginID, r.LoginIDType)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -169,29 +166,30 @@ func (l *Login) verify(ctx context.Context, purpose string, done EventType, r Co
 	return Verified{State: s.Facts.State}, nil
 }
 
-// carryOut spends a verification ticket and marks what it was for. What a first
-// proof ends is ended before the mark is made, so that a crash in between
-// leaves somebody to be verified again and nothing granted to somebody else.
+// carryOut spends a verification ticket and marks what it was for.
 func (l *Login) carryOut(ctx context.Context, s step, purpose string) error {
 	if err := l.c.Store.ExchangeTicket(ctx, s.ID, store.Exchange{Refund: s.refund}, s.now); err != nil {
 		return raced(err)
 	}
-	v := store.Verification{
-		Tenant: s.Tenant,
-		User:   s.user.ID,
-		Reason: identity.ReasonCompleted,
-		At:     s.now,
-	}
 	if purpose == walk.VerifyRegistration {
-		v.Application = s.Facts.Application
-		return l.c.Store.Verify(ctx, v)
+		return l.c.Store.Verify(ctx, store.Verification{
+			Tenant: s.Tenant, User: s.user.ID, Application: s.Facts.Application, Reason: identity.ReasonCompleted, At: s.now,
+		})
 	}
-	v.Identity = s.Facts.Identity
+	return l.mark(ctx, s, identity.ReasonCompleted)
+}
+
+// mark marks the identity of a step verified. What a first proof ends is ended
+// before the mark is made, so that a crash in between leaves somebody to be
+// verified again and nothing granted to somebody else.
+func (l *Login) mark(ctx context.Context, s step, reason identity.VerifiedReason) error {
 	if !everVerified(s.user) {
 		if err := l.sessions.RevokeAll(ctx, session.Who{TenantID: s.Tenant, UserID: s.user.ID}); err != nil {
 			return err
 		}
 		l.tell(ctx, s.event(EarlierGrantsRevoked, LoginRequest{}))
 	}
-	return l.c.Store.Verify(ctx, v)
+	return l.c.Store.Verify(ctx, store.Verification{
+		Tenant: s.Tenant, User: s.user.ID, Identity: s.Facts.Identity, Reason: reason, At: s.now,
+	})
 }
