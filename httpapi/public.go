@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
@@ -47,12 +46,6 @@ func (a *API) keepBrowser(w http.ResponseWriter, browser secret.Text, result *pa
 	}
 }
 
-// shortened is as much of what a browser calls itself as is worth showing.
-func shortened(userAgent string) string {
-	const most = 256
-	return strings.ToValidUTF8(userAgent[:min(len(userAgent), most)], "")
-}
-
 // publicStart serves POST /public/passwordless/start: it begins a login, sends its
 // message, and answers alike for whoever it is about.
 func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -61,7 +54,7 @@ func (a *API) publicStart(w http.ResponseWriter, r *http.Request, c caller) erro
 		return err
 	}
 	q.TenantID, q.IPAddress = c.tenantID, a.client(r)
-	q.Browser, q.EventInfo.UserAgent = a.browser(r), shortened(r.UserAgent())
+	q.Browser, q.EventInfo.UserAgent = a.browser(r), wire.Agent(r)
 	begun, err := a.login.Begin(r.Context(), q)
 	if err != nil {
 		return err

@@ -17,34 +17,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/store"
 )
 
-// somewhere is what a handler knows of the browser that asks.
-var somewhere = passwordless.EventInfo{
-	DeviceName: "Jared's phone", UserAgent: "Mozilla/5.0 (iPhone)",
-	Location: passwordless.Location{City: "Palo Alto", Country: "USA"},
-}
-
-// bound begins a login of the sample user in a browser, and returns what
-// completes it there.
-func bound(h *logintest.House, strategy identity.LoginStrategy, browser secret.Text) passwordless.LoginRequest {
-	h.T.Helper()
-	r := logintest.Request(strategy)
-	r.Browser, r.IPAddress, r.EventInfo = browser, "192.0.2.7", somewhere
-	begun, err := h.Login().Begin(h.T.Context(), r)
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	done := passwordless.LoginRequest{ApplicationID: logintest.ApplicationID, Browser: browser, Code: begun.Code.Text}
-	if strategy == identity.ClickableLink {
-		done.Code = logintest.CodeOf(h.T, h.Inbox.LastLink(logintest.Email))
-	} else {
-		done.OneTimeCode = secret.New(h.Inbox.LastCode(logintest.Email))
-	}
-	return done
-}
-
-// another is a browser's secret that nobody else has.
-func another() secret.Text { return passwordless.BrowserSecret(secret.Text{}) }
-
 var strategies = []identity.LoginStrategy{identity.ClickableLink, identity.FormField}
 
 // SEC-17: a login goes on in the browser that asked for it, in no other one, and
@@ -53,10 +25,10 @@ func TestALoginBelongsToItsBrowser(t *testing.T) {
 	t.Parallel()
 	for _, strategy := range strategies {
 		h := open(t)
-		mine := another()
-		r := bound(h, strategy, mine)
+		mine := logintest.Browser()
+		r := h.Bound(strategy, mine)
 		elsewhere, nowhere := r, r
-		elsewhere.Browser, nowhere.Browser = another(), secret.Text{}
+		elsewhere.Browser, nowhere.Browser = logintest.Browser(), secret.Text{}
 		for _, r := range []passwordless.LoginRequest{elsewhere, nowhere} {
 			if result, err := h.Login().Complete(t.Context(), r); result != nil || !errors.Is(err, passwordless.ErrOtherBrowser) {
 				t.Fatalf("%s: %v, %v in another browser, want ErrOtherBrowser", strategy, result, err)
@@ -85,10 +57,10 @@ func TestALoginIsAcceptedElsewhere(t *testing.T) {
 			seen = append(seen, a.OtherBrowser)
 			return false
 		}
-		r := bound(h, strategy, another())
+		r := h.Bound(strategy, logintest.Browser())
 		h.Complete(r)
-		r = bound(h, strategy, another())
-		r.Browser, r.OtherBrowser = another(), true
+		r = h.Bound(strategy, logintest.Browser())
+		r.Browser, r.OtherBrowser = logintest.Browser(), true
 		if got := h.Complete(r).Outcome; got != outcome.Success {
 			t.Errorf("%s: outcome %v, want Success", strategy, got)
 		}
@@ -108,8 +80,8 @@ func TestAnUnboundLoginIsNoBrowsersOwn(t *testing.T) {
 	t.Parallel()
 	for _, strategy := range strategies {
 		h := open(t)
-		r := bound(h, strategy, secret.Text{})
-		r.Browser = another()
+		r := h.Bound(strategy, secret.Text{})
+		r.Browser = logintest.Browser()
 		_, err := h.Login().Complete(t.Context(), r)
 		if !errors.Is(err, passwordless.ErrOtherBrowser) {
 			t.Errorf("%s: %v, want ErrOtherBrowser", strategy, err)
@@ -119,7 +91,7 @@ func TestAnUnboundLoginIsNoBrowsersOwn(t *testing.T) {
 		if got := h.Complete(accepted).Outcome; got != outcome.Success {
 			t.Errorf("%s: outcome %v once accepted, want Success", strategy, got)
 		}
-		if got := h.Complete(bound(h, strategy, secret.Text{})).Outcome; got != outcome.Success {
+		if got := h.Complete(h.Bound(strategy, secret.Text{})).Outcome; got != outcome.Success {
 			t.Errorf("%s: outcome %v where no browser is named, want Success", strategy, got)
 		}
 	}
@@ -129,15 +101,15 @@ func TestAnUnboundLoginIsNoBrowsersOwn(t *testing.T) {
 func TestOnlyTheRightCodeIsToldOfItsBrowser(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	form := bound(h, identity.FormField, another())
-	form.OneTimeCode, form.Browser = logintest.Other(form.OneTimeCode), another()
+	form := h.Bound(identity.FormField, logintest.Browser())
+	form.OneTimeCode, form.Browser = logintest.Other(form.OneTimeCode), logintest.Browser()
 	_, err := h.Login().Complete(t.Context(), form)
 	wantRefused(t, "a wrong code in another browser", err)
 	form.OneTimeCode = secret.Text{}
 	_, err = h.Login().Complete(t.Context(), form)
 	wantRefused(t, "a handle alone in another browser", err)
-	link := bound(h, identity.ClickableLink, another())
-	link.Browser = another()
+	link := h.Bound(identity.ClickableLink, logintest.Browser())
+	link.Browser = logintest.Browser()
 	h.Advance(3 * time.Minute)
 	_, err = h.Login().Complete(t.Context(), link)
 	wantRefused(t, "an expired link in another browser", err)
@@ -150,12 +122,12 @@ func TestALoginStaysInItsBrowser(t *testing.T) {
 	for _, accepted := range []bool{false, true} {
 		h := open(t)
 		app := h.Enrolled(who)
-		r := bound(h, identity.ClickableLink, another())
+		r := h.Bound(identity.ClickableLink, logintest.Browser())
 		if accepted {
-			r.Browser, r.OtherBrowser = another(), true
+			r.Browser, r.OtherBrowser = logintest.Browser(), true
 		}
 		first := h.Complete(r)
-		for _, browser := range []secret.Text{another(), {}} {
+		for _, browser := range []secret.Text{logintest.Browser(), {}} {
 			elsewhere := second(first, app.Code())
 			elsewhere.Browser = browser
 			_, err := h.Login().CompleteTwoFactor(t.Context(), elsewhere)
@@ -174,7 +146,7 @@ func TestEnrolmentStaysInItsBrowser(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.Tenant.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
-	r := bound(h, identity.ClickableLink, another())
+	r := h.Bound(identity.ClickableLink, logintest.Browser())
 	first := h.Complete(r)
 	e, err := h.Login().EnrolTwoFactor(t.Context(), passwordless.EnrolTwoFactorRequest{
 		TwoFactorID: shown(first.Response.TwoFactorID), Enrol: mfa.EnrolRequest{Kind: identity.MethodAuthenticator},
@@ -184,7 +156,7 @@ func TestEnrolmentStaysInItsBrowser(t *testing.T) {
 	}
 	app := &logintest.Authenticator{House: h, ID: e.MethodID, Secret: e.SecretBase32.Reveal()}
 	confirm := second(first, app.Code())
-	confirm.MethodID, confirm.Browser = e.MethodID, another()
+	confirm.MethodID, confirm.Browser = e.MethodID, logintest.Browser()
 	_, err = h.Login().ConfirmTwoFactor(t.Context(), confirm)
 	wantRefused(t, "an enrolment confirmed in another browser", err)
 	confirm.Browser = r.Browser
@@ -197,12 +169,12 @@ func TestEnrolmentStaysInItsBrowser(t *testing.T) {
 func TestAOneTimePasswordStaysInItsBrowser(t *testing.T) {
 	t.Parallel()
 	h, _, _ := mustChange(t)
-	r := bound(h, identity.ClickableLink, another())
+	r := h.Bound(identity.ClickableLink, logintest.Browser())
 	changed, err := change(h, changeID(h, r))
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := passwordless.LoginRequest{Code: shown(changed.OneTimePassword), Browser: another()}
+	done := passwordless.LoginRequest{Code: shown(changed.OneTimePassword), Browser: logintest.Browser()}
 	if _, err := h.Login().Complete(t.Context(), done); !errors.Is(err, passwordless.ErrOtherBrowser) {
 		t.Errorf("%v in another browser, want ErrOtherBrowser", err)
 	}
@@ -218,7 +190,7 @@ func TestAVouchedLoginStaysInItsBrowser(t *testing.T) {
 	h := open(t)
 	app := h.Enrolled(who)
 	v := vouch()
-	v.Browser = another()
+	v.Browser = logintest.Browser()
 	first, err := h.Login().Vouch(t.Context(), v)
 	if err != nil || first.Outcome != outcome.TwoFactorRequired {
 		t.Fatalf("%+v, %v", first, err)
@@ -240,11 +212,11 @@ func TestAVouchedLoginStaysInItsBrowser(t *testing.T) {
 func TestPeekTellsWhereALoginWasAskedFor(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	link := bound(h, identity.ClickableLink, another())
+	link := h.Bound(identity.ClickableLink, logintest.Browser())
 	for _, c := range []struct {
 		browser secret.Text
 		same    bool
-	}{{link.Browser, true}, {another(), false}, {secret.Text{}, false}} {
+	}{{link.Browser, true}, {logintest.Browser(), false}, {secret.Text{}, false}} {
 		got, err := h.Login().Peek(t.Context(), passwordless.PeekRequest{Code: link.Code, Browser: c.browser})
 		want := passwordless.Peeked{
 			ApplicationID: logintest.ApplicationID, Expires: identity.At(logintest.Start.Add(3 * time.Minute)),
@@ -268,8 +240,8 @@ func TestPeekTellsWhereALoginWasAskedFor(t *testing.T) {
 // A browser keeps its secret, if it is one.
 func TestBrowserSecret(t *testing.T) {
 	t.Parallel()
-	first := another()
-	if len(first.Reveal()) != 43 || first.Equal(another()) {
+	first := logintest.Browser()
+	if len(first.Reveal()) != 43 || first.Equal(logintest.Browser()) {
 		t.Error("it has not 256 bits of its own")
 	}
 	if !passwordless.BrowserSecret(first).Equal(first) {
@@ -309,12 +281,12 @@ func TestBrowserIsRefused(t *testing.T) {
 // were asked for in one browser.
 func TestABrowsersSecretIsNotStored(t *testing.T) {
 	t.Parallel()
-	mine, hashes := another(), map[string]bool{}
+	mine, hashes := logintest.Browser(), map[string]bool{}
 	b := joined(t)
 	kept := keepTickets(&b)
 	h := logintest.Open(t, b)
-	bound(h, identity.ClickableLink, mine)
-	bound(h, identity.FormField, mine)
+	h.Bound(identity.ClickableLink, mine)
+	h.Bound(identity.FormField, mine)
 	for _, ticket := range *kept {
 		if strings.Contains(string(ticket.Data), mine.Reveal()) {
 			t.Error("a browser's secret is stored")

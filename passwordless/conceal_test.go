@@ -66,7 +66,7 @@ func observed(t *testing.T, change func(*identity.User), loginID string, strateg
 	}
 	r := passwordless.StartRequest{
 		ApplicationID: logintest.ApplicationID, LoginID: loginID, LoginStrategy: strategy, IPAddress: "192.0.2.1",
-		Browser: another(), EventInfo: somewhere,
+		Browser: logintest.Browser(), EventInfo: logintest.Somewhere,
 		LoginIDTypes: []identity.IdentityType{identity.Email, identity.PhoneNumber, identity.Username},
 	}
 	begun, err := l.Begin(t.Context(), r)
@@ -79,7 +79,7 @@ func observed(t *testing.T, change func(*identity.User), loginID string, strateg
 		h.Advance(61 * time.Second)
 		browser := r.Browser
 		if i%2 > 0 {
-			browser = another() // SEC-17
+			browser = logintest.Browser() // SEC-17
 		}
 		for _, code := range handles {
 			if code.IsZero() {

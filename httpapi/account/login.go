@@ -87,7 +87,7 @@ func (a *api) firstFactor(r *http.Request, body LoginBody) (*passwordless.Result
 	result, err := proven(r, body)
 	var invalid *passwordless.ValidationError
 	switch {
-	case errors.Is(err, passwordless.ErrRefused):
+	case errors.Is(err, passwordless.ErrRefused), errors.Is(err, passwordless.ErrOtherBrowser):
 		return nil, errAuthentication
 	case errors.As(err, &invalid) && len(invalid.FieldErrors["loginId"])+len(invalid.FieldErrors["code"]) > 0:
 		return nil, errAuthentication

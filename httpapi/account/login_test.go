@@ -203,6 +203,18 @@ func TestPasswordlessLogin(t *testing.T) {
 	}
 }
 
+// SEC-17: what belongs to a browser is no API client's, and stays that browser's.
+func TestABrowsersLogin(t *testing.T) {
+	t.Parallel()
+	b := open(t, func(b *bench) { b.Config.Password = nil })
+	bound := b.Bound(identity.ClickableLink, logintest.Browser())
+	a := b.Call("POST /auth/login", fmt.Sprintf(`{"code":%q}`, bound.Code.Reveal()))
+	if a.Status != 401 || !strings.Contains(a.Body, `"authentication"`) || len(b.failed) > 0 {
+		t.Errorf("%d %s, told %v", a.Status, a.Body, b.failed)
+	}
+	b.Complete(bound)
+}
+
 // A host's veto is told as one, and to the host.
 func TestVeto(t *testing.T) {
 	t.Parallel()

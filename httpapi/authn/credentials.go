@@ -79,7 +79,7 @@ func (a *api) signIn(r *http.Request, c credentials) (*passwordless.Result, erro
 		proven = a.byCode
 	}
 	result, err := proven(r, c)
-	if errors.Is(err, passwordless.ErrRefused) || isNoName(err) {
+	if errors.Is(err, passwordless.ErrRefused) || errors.Is(err, passwordless.ErrOtherBrowser) || isNoName(err) {
 		return nil, errCredentials
 	}
 	return result, err

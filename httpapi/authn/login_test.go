@@ -169,6 +169,17 @@ func TestPasswordlessFirstStep(t *testing.T) {
 	}
 }
 
+// SEC-17: what belongs to a browser is no API client's, and stays that browser's.
+func TestABrowsersLoginIsNoFirstStep(t *testing.T) {
+	t.Parallel()
+	b := open(t, func(b *bench) { b.Config.Password = nil })
+	bound := b.Bound(identity.ClickableLink, logintest.Browser())
+	if a := b.Call("POST /auth", "", basic(bound.Code.Reveal(), "")); a.Status != 401 || len(b.failed) > 0 {
+		t.Errorf("%d %s, told %v", a.Status, a.Body, b.failed)
+	}
+	b.Complete(bound)
+}
+
 // Who has something else to do first is told what, once they have shown who they
 // are, and given nothing.
 //
