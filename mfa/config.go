@@ -21,7 +21,7 @@ type Config struct {
 
 	// Keys seal authenticators' secrets and message codes, and authenticate
 	// recovery codes. Required. An authenticator's secret has no end: a key that
-	// sealed one must stay in the keyring.
+	// sealed one stays in the keyring until [Factors.Reseal] has sealed them again.
 	Keys *secret.Keyring
 
 	// Messenger delivers codes and notices. Give it a [messenger.Queue] where a

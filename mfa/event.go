@@ -20,6 +20,7 @@ const (
 	GuessesExhausted      EventType = "two-factor.guesses-exhausted"
 	RecoveryCodeUsed      EventType = "two-factor.recovery-code.use"
 	RecoveryCodesReplaced EventType = "two-factor.recovery-code.replace"
+	ResealFailed          EventType = "two-factor.reseal-failed" // see Err; the older key is needed still
 	NoticeFailed          EventType = "two-factor.notice-failed" // see Err; what it was about stands
 	DeviceTrusted         EventType = "two-factor.trust"
 	TrustRevoked          EventType = "two-factor.trust.revoke"

@@ -198,40 +198,6 @@ func TestEventsMayPanic(t *testing.T) {
 	h.authenticator(who)
 }
 
-// A new key seals from then on and the old one still opens; without the old one
-// nothing that it made proves anything, or goes for having no factor.
-//
-// MFA-08
-func TestKeysRotate(t *testing.T) {
-	t.Parallel()
-	h := open(t)
-	old, young := secret.GenerateKey("old"), secret.GenerateKey("new")
-	ring := func(current secret.Key, older ...secret.Key) *secret.Keyring {
-		r, err := secret.NewKeyring(current, older...)
-		h.must(err)
-		return r
-	}
-	h.config.Keys = ring(old)
-	a, codes := h.authenticator(who)
-	h.config.Keys = ring(young, old)
-	both := h.another()
-	if _, err := h.complete(both, h.challenge(who, byEmail), a.wait()); err != nil {
-		t.Errorf("an authenticator of the old key: %v", err)
-	}
-	if _, err := h.complete(both, h.challenge(who, byEmail), codes[0].Text); err != nil {
-		t.Errorf("a recovery code of the old key: %v", err)
-	}
-	h.config.Keys = ring(young)
-	without := h.another()
-	_, err := h.complete(without, h.challenge(who, byEmail), a.wait())
-	if !errors.Is(err, secret.ErrUnknownKey) || errors.Is(err, mfa.ErrWrongCode) {
-		t.Errorf("without its key: %v", err)
-	}
-	if _, err := h.complete(without, h.challenge(who, byEmail), codes[1].Text); !errors.Is(err, mfa.ErrWrongCode) {
-		t.Errorf("a recovery code without its key: %v", err)
-	}
-}
-
 // What is sealed for one user and method opens for no other.
 //
 // MFA-08

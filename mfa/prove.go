@@ -112,6 +112,7 @@ func (f *Factors) proveAuthenticator(ctx context.Context, c Challenge, code secr
 	if err := f.c.Store.UseFactor(ctx, x.FactorID, step, f.now()); err != nil {
 		return Proof{}, wrongIfGone(err)
 	}
+	f.resealUsed(ctx, c.Person, x)
 	return f.settle(ctx, guess, Proof{MethodID: x.ID, Kind: x.Kind, Methods: References(x.Kind)})
 }
 

@@ -25,7 +25,8 @@ type Use string
 // To rotate: make a key with a new id and start every process with it as an
 // older one, so that all can read it. Then make it the current one and the
 // former an older one. Drop that when the longest-lived value made with it is
-// gone; what has no end, such as a TOTP secret, must be sealed again first.
+// gone; what has no end, such as a TOTP secret, must be sealed again first: see
+// [Keyring.Stale].
 //
 // Nonces are random and 96 bits long, so a key should seal fewer than 2^32
 // values for one use: rotate before that.
@@ -130,6 +131,14 @@ func (r *Keyring) Open(use Use, sealed []byte, bound ...string) ([]byte, error) 
 		return plain, nil
 	}
 	return nil, ErrUnknownKey
+}
+
+// Stale says whether another key than the current one sealed a value, so that it
+// has to be sealed again before that key can be dropped. It does not say whether
+// the value opens.
+func (r *Keyring) Stale(sealed []byte) bool {
+	id, _, ok := splitSealed(sealed)
+	return !ok || id != r.keys[0].ID
 }
 
 func splitSealed(sealed []byte) (id string, box []byte, ok bool) {

@@ -139,6 +139,9 @@ func TestRotation(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q, %v", c.name, got, err, c.want, c.err)
 		}
 	}
+	if !during.Stale(first) || during.Stale(second) || !before.Stale(second) || !during.Stale(first[:3]) || !during.Stale(nil) {
+		t.Error("Stale takes another key for the current one, or the current one for another")
+	}
 }
 
 func TestMAC(t *testing.T) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -131,6 +132,11 @@ type FactorID struct {
 	Tenant string
 	User   string
 	ID     string
+}
+
+// Compare orders factors by tenant, user and ID, byte for byte.
+func (f FactorID) Compare(other FactorID) int {
+	return cmp.Or(cmp.Compare(f.Tenant, other.Tenant), cmp.Compare(f.User, other.User), cmp.Compare(f.ID, other.ID))
 }
 
 // Factor is a second factor of a user.

@@ -184,6 +184,16 @@ type Factors interface {
 	// one step at most one returns nil. ErrNotFound.
 	UseFactor(ctx context.Context, f FactorID, step int64, now time.Time) error
 
+	// ResealFactor replaces the Sealed of a factor if it is old; it is fine if it is
+	// sealed already. Of any number of calls for one old at most one replaces it;
+	// the rest, ErrNotFound.
+	ResealFactor(ctx context.Context, f FactorID, old, sealed []byte) error
+
+	// SealedFactors lists at most limit factors that have a Sealed, of all users:
+	// those after a factor, in the order of tenant, user and ID, byte for byte. The
+	// zero FactorID is before all.
+	SealedFactors(ctx context.Context, after FactorID, limit int) ([]Factor, error)
+
 	// RenameFactor names a factor. ErrNotFound.
 	RenameFactor(ctx context.Context, f FactorID, name string) error
 

@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -225,6 +226,24 @@ func (s *neverFirst) ConfirmFactor(ctx context.Context, f store.FactorID, step i
 	}
 	pause()
 	return s.Engine.ConfirmFactor(ctx, f, step, codes, now)
+}
+
+// looksThenSeals compares the secret that is there, and then replaces it.
+type looksThenSeals struct {
+	engine
+	mu sync.Mutex
+}
+
+func (s *looksThenSeals) ResealFactor(ctx context.Context, f store.FactorID, old, sealed []byte) error {
+	all, _ := s.ListFactors(ctx, f.Tenant, f.User)
+	if len(all) == 0 || !slices.Equal(all[0].Sealed, old) {
+		return store.ErrNotFound
+	}
+	pause()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, _ = s.ListFactors(ctx, f.Tenant, f.User)
+	return s.Engine.ResealFactor(ctx, f, all[0].Sealed, sealed)
 }
 
 // looksThenRemoves counts the confirmed factors, and then removes one.

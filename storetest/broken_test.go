@@ -188,6 +188,9 @@ var brokenStores = []broken{
 	{"a first factor is looked for, then confirmed", "Factors/ConfirmFactorOnlyOneIsFirst", func(s *memstore.Store) store.Store {
 		return wrong(&neverFirst{engine: engine{s}})
 	}},
+	{"a secret is looked at, then replaced", "Factors/ResealFactorOnlyOneWins", func(s *memstore.Store) store.Store {
+		return wrong(&looksThenSeals{engine: engine{s}})
+	}},
 	{"the last factor is looked for, then removed", "Factors/RemoveFactorsKeepsOneInACrowd", func(s *memstore.Store) store.Store {
 		return wrong(looksThenRemoves{engine{s}})
 	}},

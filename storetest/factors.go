@@ -115,7 +115,9 @@ var factorRules = []rule{
 		} {
 			t.want("UseFactor", t.UseFactor(t.Context(), id, 2, t.start), store.ErrNotFound, "the factor is another's")
 			t.want("RenameFactor", t.RenameFactor(t.Context(), id, "new"), store.ErrNotFound, "the factor is another's")
-			_, err := t.ConfirmFactor(t.Context(), id, 2, nil, t.start)
+			err := t.ResealFactor(t.Context(), id, octets(), []byte("new"))
+			t.want("ResealFactor", err, store.ErrNotFound, "the factor is another's")
+			_, err = t.ConfirmFactor(t.Context(), id, 2, nil, t.start)
 			t.want("ConfirmFactor", err, store.ErrNotFound, "the factor is another's")
 			t.must("RemoveFactors", t.RemoveFactors(t.Context(), store.Removal{FactorID: id}))
 			t.must("RemoveFactors", t.RemoveFactors(t.Context(), store.Removal{FactorID: store.FactorID{Tenant: id.Tenant, User: id.User}}))
@@ -153,6 +155,81 @@ var factorRules = []rule{
 		want.Name = "Größe 世界"
 		t.same("RenameFactor", t.factors(tenant, person), []store.Factor{want})
 		t.want("RenameFactor", t.RenameFactor(t.Context(), factorID("b"), "new"), store.ErrNotFound, "there is no such factor")
+	}},
+	{"ResealFactorReplacesTheSecretThatIsThere", func(t *trial) {
+		t.enrol(5, nil, "a")
+		t.pend("pending")
+		for _, id := range []string{"a", "pending"} {
+			i := slices.IndexFunc(t.factors(tenant, person), func(f store.Factor) bool { return f.ID == id })
+			want := t.factors(tenant, person)[i]
+			given := []byte("sealed again " + id)
+			want.Sealed = slices.Clone(given)
+			err := t.ResealFactor(t.Context(), factorID(id), []byte("another"), given)
+			t.want("ResealFactor", err, store.ErrNotFound, "the secret is not the one that was there")
+			for range 2 {
+				t.must("ResealFactor", t.ResealFactor(t.Context(), factorID(id), octets(), given))
+			}
+			clear(given)
+			t.same("ResealFactor", t.factors(tenant, person)[i], want)
+			err = t.ResealFactor(t.Context(), factorID(id), octets(), []byte("late"))
+			t.want("ResealFactor", err, store.ErrNotFound, "the secret was replaced")
+		}
+		err := t.ResealFactor(t.Context(), factorID("b"), octets(), []byte("new"))
+		t.want("ResealFactor", err, store.ErrNotFound, "there is no such factor")
+		err = t.ResealFactor(t.Context(), factorID("b"), nil, []byte("new"))
+		t.want("ResealFactor", err, store.ErrNotFound, "there is no such factor")
+	}},
+	{"ResealFactorOnlyOneWins", func(t *trial) {
+		t.enrol(5, nil, "a")
+		sealed := octets()
+		t.onlyOne("ResealFactor", store.ErrNotFound, "a secret that was replaced came back", func(round int) func(int) error {
+			old := sealed
+			sealed = nil
+			return func(i int) error {
+				next := fmt.Appendf(nil, "round %d caller %d", round, i)
+				err := t.ResealFactor(t.Context(), factorID("a"), old, next)
+				if err == nil {
+					sealed = next // by the one that won
+				}
+				return err
+			}
+		})
+		if got := t.factors(tenant, person)[0].Sealed; !slices.Equal(got, sealed) {
+			t.Errorf("ResealFactor: the secret is %q, want that of the last call that succeeded", got)
+		}
+	}},
+	{"SealedFactorsListsThoseOfAllUsersInOrder", func(t *trial) {
+		var want []store.Factor
+		for _, id := range []store.FactorID{
+			{Tenant: tenant, User: person, ID: "b"}, {Tenant: tenant, User: person, ID: "a"}, {Tenant: tenant, User: person, ID: "A"},
+			{Tenant: otherTenant, User: person, ID: "c"}, {Tenant: tenant, User: otherPerson, ID: "a"}, {Tenant: tenant, User: person + " ", ID: "0"},
+		} {
+			f := t.factor(id.ID)
+			f.FactorID = id
+			t.must("PutFactor", t.PutFactor(t.Context(), f))
+			want = append(want, f)
+		}
+		open := t.factor("open")
+		open.Sealed = nil
+		t.must("PutFactor", t.PutFactor(t.Context(), open))
+		slices.SortFunc(want, func(a, b store.Factor) int { return a.Compare(b.FactorID) })
+		for _, limit := range []int{1, 2, 4, 6, 100} {
+			var got []store.Factor
+			var after store.FactorID
+			for range len(want) + 1 {
+				page, err := t.SealedFactors(t.Context(), after, limit)
+				t.must("SealedFactors", err)
+				if len(page) > limit {
+					t.Fatalf("SealedFactors: %d factors for a limit of %d", len(page), limit)
+				}
+				got = append(got, page...)
+				if len(page) < limit {
+					break
+				}
+				after = page[len(page)-1].FactorID
+			}
+			t.same(fmt.Sprintf("SealedFactors, %d at a time,", limit), got, want)
+		}
 	}},
 	{"RemoveFactorsRemovesOneOrAll", func(t *trial) {
 		t.enrol(1, codes("a", 3), "a", "b", "c")

@@ -182,6 +182,14 @@ func (t *tapped) UseFactor(ctx context.Context, f store.FactorID, step int64, no
 	return past(t, "UseFactor", func() error { return t.parts.UseFactor(ctx, f, step, now) }, f, step, now)
 }
 
+func (t *tapped) ResealFactor(ctx context.Context, f store.FactorID, old, sealed []byte) error {
+	return past(t, "ResealFactor", func() error { return t.parts.ResealFactor(ctx, f, old, sealed) }, f, old, sealed)
+}
+
+func (t *tapped) SealedFactors(ctx context.Context, after store.FactorID, limit int) ([]store.Factor, error) {
+	return through(t, "SealedFactors", func() ([]store.Factor, error) { return t.parts.SealedFactors(ctx, after, limit) }, after, limit)
+}
+
 func (t *tapped) RenameFactor(ctx context.Context, f store.FactorID, name string) error {
 	return past(t, "RenameFactor", func() error { return t.parts.RenameFactor(ctx, f, name) }, f, name)
 }

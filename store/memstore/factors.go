@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -121,6 +122,41 @@ func (s *Store) UseFactor(ctx context.Context, id store.FactorID, step int64, no
 		}
 		return nil
 	})
+}
+
+// ResealFactor implements [store.Factors].
+func (s *Store) ResealFactor(ctx context.Context, id store.FactorID, old, sealed []byte) error {
+	sealed = slices.Clone(sealed)
+	return s.changePerson(ctx, who{id.Tenant, id.User}, func(p *person) error {
+		f := p.factor(id.ID)
+		if f == nil || !bytes.Equal(f.Sealed, old) && !bytes.Equal(f.Sealed, sealed) {
+			return store.ErrNotFound
+		}
+		f.Sealed = sealed
+		return nil
+	})
+}
+
+// SealedFactors implements [store.Factors]. Each call looks at everybody.
+func (s *Store) SealedFactors(ctx context.Context, after store.FactorID, limit int) ([]store.Factor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var all []store.Factor
+	for i := range s.people.parts {
+		part := &s.people.parts[i]
+		part.RLock()
+		for _, p := range part.rows {
+			for _, f := range p.listFactors() {
+				if f.Sealed != nil && f.Compare(after) > 0 {
+					all = append(all, f)
+				}
+			}
+		}
+		part.RUnlock()
+	}
+	slices.SortFunc(all, func(a, b store.Factor) int { return a.Compare(b.FactorID) })
+	return all[:min(limit, len(all))], nil
 }
 
 // RenameFactor implements [store.Factors].

@@ -105,6 +105,40 @@ func (s *Store) UseFactor(ctx context.Context, f store.FactorID, step int64, now
 		step, step, now, f.Tenant, f.User, f.ID, stepBound(step))
 }
 
+// ResealFactor implements [store.Factors].
+func (s *Store) ResealFactor(ctx context.Context, f store.FactorID, old, sealed []byte) error {
+	return s.change(ctx, "UPDATE "+s.factors+" SET sealed=?"+ofFactor+" AND (sealed=? OR sealed=?)",
+		sealed, f.Tenant, f.User, f.ID, old, sealed)
+}
+
+// SealedFactors implements [store.Factors]. What comes after one are the rest of
+// its user's, of its tenant's and of all: each by the key alone, whereas not
+// every engine finds its way to (tenant, user_id, id) > (?, ?, ?) by that.
+func (s *Store) SealedFactors(ctx context.Context, after store.FactorID, limit int) (all []store.Factor, err error) {
+	rest := []statement{
+		{" WHERE x.tenant=? AND x.user_id=? AND x.id>?", []any{after.Tenant, after.User, after.ID}},
+		{" WHERE x.tenant=? AND x.user_id>?", []any{after.Tenant, after.User}},
+		{" WHERE x.tenant>?", []any{after.Tenant}},
+	}
+	for _, where := range rest {
+		q := statement{text: factorColumns.of(s.dialect, aFactor, "x") + " FROM " + s.factors + " x"}
+		q.add(where.text, where.args...)
+		q.add(" AND x.sealed IS NOT NULL ORDER BY x.tenant, x.user_id, x.id LIMIT ?", limit-len(all))
+		found := len(all)
+		err := s.again(ctx, func() error {
+			all = all[:found]
+			return s.auto().rows(ctx, func(r row) error {
+				all = append(all, r.factor())
+				return nil
+			}, q)
+		})
+		if err != nil || len(all) == limit {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
 // RenameFactor implements [store.Factors].
 func (s *Store) RenameFactor(ctx context.Context, f store.FactorID, name string) error {
 	return s.change(ctx, "UPDATE "+s.factors+" SET name=?"+ofFactor, name, f.Tenant, f.User, f.ID)
