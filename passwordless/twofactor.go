@@ -80,6 +80,9 @@ func (l *Login) SendTwoFactor(ctx context.Context, r SendTwoFactorRequest) error
 	if err != nil {
 		return refused(err)
 	}
+	if s.Attempts >= l.limits.GuessesPerTicket { // no code that is sent would count
+		return ErrRefused
+	}
 	if r.MethodID == "" {
 		return field("blank", "methodId", "It is required.")
 	}

@@ -137,6 +137,10 @@ func TestTwoFactorGuesses(t *testing.T) {
 	if _, err := h.Login().CompleteTwoFactor(t.Context(), second(first, app.Code())); !errors.Is(err, passwordless.ErrRefused) {
 		t.Fatalf("the sixth guess: %v, want ErrRefused", err)
 	}
+	again := passwordless.SendTwoFactorRequest{TwoFactorID: first.Response.TwoFactorID.Text, MethodID: app.ID}
+	if err := h.Login().SendTwoFactor(t.Context(), again); !errors.Is(err, passwordless.ErrRefused) {
+		t.Errorf("a send after five guesses: %v, want ErrRefused", err)
+	}
 	for range 10 {
 		wrong := "111111"
 		if app.Code().Equal(secret.New(wrong)) {
