@@ -20,6 +20,14 @@ func (h *House) Another() *passwordless.Login {
 	return l
 }
 
+// Restart makes the login anew over b, as another process would.
+func (h *House) Restart(b Backend) {
+	h.T.Helper()
+	h.Login()
+	h.Backend, h.Config.Store = b, b.Store
+	h.login = h.Another()
+}
+
 // by begins a login and returns what completes it.
 func (h *House) by(strategy identity.LoginStrategy) passwordless.LoginRequest {
 	h.T.Helper()

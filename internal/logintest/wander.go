@@ -19,7 +19,7 @@ import (
 func Wander(t *testing.T, open func(*testing.T) Backend) {
 	for seed := range uint64(8) {
 		h := Open(t, open(t))
-		w := &walker{House: h, random: rand.New(rand.NewPCG(seed, 2)), seed: seed, meters: map[string]*meter{}}
+		w := &walker{House: h, books: openBooks(h.Now), random: rand.New(rand.NewPCG(seed, 2)), seed: seed}
 		for range 500 {
 			w.step()
 		}
@@ -29,10 +29,10 @@ func Wander(t *testing.T, open func(*testing.T) Backend) {
 // walker is who takes the steps, and the books.
 type walker struct {
 	*House
+	books
 	random *rand.Rand
 	seed   uint64
 	logins []*walked
-	meters map[string]*meter
 }
 
 // walked is one login in the books.
@@ -45,12 +45,6 @@ type walked struct {
 	sends   int
 	guesses int
 	over    bool
-}
-
-// meter is one budget in the books. Its window runs from its first use.
-type meter struct {
-	used int
-	ends time.Time
 }
 
 func (w *walker) step() {
@@ -170,7 +164,7 @@ func (w *walker) complete(code func(*walked) secret.Text) {
 		w.take("guesses", perDay, 24*time.Hour)
 	}
 	if err == nil {
-		w.meters["guesses"].used--
+		w.giveBack("guesses")
 		l.over = true
 	}
 }
@@ -184,23 +178,12 @@ func (w *walker) some() *walked {
 	return latest[w.random.IntN(len(latest))]
 }
 
-// room says whether a budget has something left.
-func (w *walker) room(key string, limit int) bool {
-	m := w.meters[key]
-	return m == nil || !w.Now().Before(m.ends) || m.used < limit
-}
-
 // take books one from a budget, which must have had it.
 func (w *walker) take(key string, limit int, window time.Duration) {
 	if !w.room(key, limit) {
 		w.fail("more than %d %s in %v", limit, key, window)
 	}
-	m := w.meters[key]
-	if m == nil || !w.Now().Before(m.ends) {
-		m = &meter{ends: w.Now().Add(window)}
-		w.meters[key] = m
-	}
-	m.used++
+	w.books.take(key, window)
 }
 
 // allowed says whether a start or send went through. If it did not, it was limited.
