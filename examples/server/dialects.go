@@ -13,10 +13,10 @@ import (
 )
 
 // dialects are three APIs over one login. Those that know one application serve
-// the first of the seed.
-type dialects struct{ fusionauth, authn, account http.Handler }
+// the first of the seed. Beside them are the pages; nil: there are none.
+type dialects struct{ fusionauth, authn, account, pages http.Handler }
 
-func (s *service) dialects(apiKey string) (dialects, error) {
+func (s *service) dialects(apiKey, pages string) (dialects, error) {
 	verifier, err := s.verifier()
 	if err != nil {
 		return dialects{}, err
@@ -37,6 +37,10 @@ func (s *service) dialects(apiKey string) (dialects, error) {
 		ApplicationID: first.ID,
 		Errors:        s.failedAs,
 	})
+	if err != nil {
+		return dialects{}, err
+	}
+	d.pages, err = s.pages(pages)
 	return d, err
 }
 

@@ -4,15 +4,22 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/gatehouse-go/gatehouse/examples/webapp"
 )
 
-// routes are the APIs and, beside them, what operators and tests need. Keep
+// routes are the APIs, the pages and, beside them, what operators and tests need. Keep
 // /metrics from the outside world: it tells how many sign in.
 func (s *service) routes(d dialects, clockControl bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", d.fusionauth)
 	mux.Handle("/authn/", http.StripPrefix("/authn", d.authn))
 	mux.Handle("/account/", http.StripPrefix("/account", d.account))
+	for _, path := range webapp.Paths() {
+		if d.pages != nil {
+			mux.Handle(path, d.pages)
+		}
+	}
 	mux.HandleFunc("GET /health", s.health)
 	mux.Handle("GET /metrics", s.metrics)
 	if clockControl {

@@ -72,7 +72,7 @@ func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out
 	if err := s.plant(ctx); err != nil {
 		return err
 	}
-	d, err := s.dialects(o.apiKey)
+	d, err := s.dialects(o.apiKey, pages)
 	if err != nil {
 		return err
 	}
