@@ -1,6 +1,7 @@
 package webapp
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -146,6 +147,9 @@ func (a *App) twoFactorRequest(r *http.Request, k walk) passwordless.TwoFactorRe
 		IPAddress: q.IPAddress, MetaData: q.MetaData, EventInfo: q.EventInfo,
 	}
 }
+
+// to is where the code of a method is sent.
+func to(m identity.TwoFactorMethod) string { return cmp.Or(m.Email, m.MobilePhone) }
 
 // way says how a method proves who somebody is.
 func way(m identity.TwoFactorMethod) string {

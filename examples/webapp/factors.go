@@ -163,18 +163,21 @@ func (a *App) removeFactor(w http.ResponseWriter, r *http.Request, p person) err
 	if len(q.Code.Reveal()) > longestCode {
 		q.Code = secret.Text{}
 	}
-	return a.removed(w, r, p, q, "/me/factor/"+url.PathEscape(q.MethodID), "Removed.")
+	return a.removed(w, r, p, q, "/me/factor/"+url.PathEscape(q.MethodID), "code", "Removed.")
 }
 
-func (a *App) removed(w http.ResponseWriter, r *http.Request, p person, q mfa.RemoveRequest, back, text string) error {
+func (a *App) removed(w http.ResponseWriter, r *http.Request, p person, q mfa.RemoveRequest, back, field, text string) error {
 	err := a.factors().Remove(r.Context(), p.Who, q)
+	var blank *identity.FieldError
 	switch why := whyNot(err); {
+	case errors.As(err, &blank):
+		return a.back(w, r, back, field, "", "That code is not right.")
 	case errors.Is(err, mfa.ErrLastRequired):
-		return a.back(w, r, back, "code", "", "A second step is required here, and this is your last. Add another first.")
+		return a.back(w, r, back, field, "", "A second step is required here, and this is your last. Add another first.")
 	case errors.Is(err, mfa.ErrNotConfigured):
 		return see(w, r, "/me")
 	case why != "":
-		return a.back(w, r, back, "code", "", why)
+		return a.back(w, r, back, field, "", why)
 	case err != nil:
 		return err
 	}
@@ -187,7 +190,7 @@ func (a *App) showLostFactors(w http.ResponseWriter, r *http.Request, p person) 
 
 // removeAllFactors is for who has lost them all but a recovery code.
 func (a *App) removeAllFactors(w http.ResponseWriter, r *http.Request, p person) error {
-	return a.removed(w, r, p, mfa.RemoveRequest{Code: typed(r)}, "/me/factors/lost", "All second steps are removed, and the recovery codes with them.")
+	return a.removed(w, r, p, mfa.RemoveRequest{Code: typed(r)}, "/me/factors/lost", "recovery", "All second steps are removed, and the recovery codes with them.")
 }
 
 func (a *App) showNewRecovery(w http.ResponseWriter, r *http.Request, p person) error {

@@ -24,6 +24,7 @@ var words = template.FuncMap{
 	"day":         func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 	"time":        func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
 	"iso":         func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"to":          to,
 	"way":         way,
 	"input":       func(p page, id, label string) input { return p.code(id, label, field{}, false) },
 	"code":        page.code,

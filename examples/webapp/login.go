@@ -34,7 +34,12 @@ func (a *App) showLogin(w http.ResponseWriter, r *http.Request) error {
 // begin sends the message of a login, and says the same to everybody: whether
 // there is such a person is nobody's business.
 func (a *App) begin(w http.ResponseWriter, r *http.Request) error {
-	return a.beginFor(w, r, strings.TrimSpace(r.PostFormValue("email")), strategy(r.PostFormValue("strategy")))
+	address := strings.TrimSpace(r.PostFormValue("email"))
+	// What is no address is nobody's, and is told so before the login conceals it.
+	if !mayBeAddress(address) {
+		return a.back(w, r, "/login", "email", address, noAddress)
+	}
+	return a.beginFor(w, r, address, strategy(r.PostFormValue("strategy")))
 }
 
 func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s identity.LoginStrategy) error {
@@ -46,7 +51,7 @@ func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s
 	})
 	var invalid *passwordless.ValidationError
 	if errors.As(err, &invalid) {
-		return a.back(w, r, "/login", "email", loginID, "Enter your email address, such as jared@piedpiper.com.")
+		return a.back(w, r, "/login", "email", loginID, noAddress)
 	}
 	if wait := waitOf(err); wait > 0 {
 		return a.back(w, r, "/login", "email", loginID, "Too many sign-ins were started. Try again in "+waiting(wait)+".")
@@ -59,6 +64,15 @@ func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s
 		return err
 	}
 	return see(w, r, "/login/code")
+}
+
+const noAddress = "Enter your email address, such as jared@piedpiper.com."
+
+// mayBeAddress lets an address pass whose domain is not ASCII: the login may be
+// configured to read those.
+func mayBeAddress(text string) bool {
+	name, domain, _ := strings.Cut(text, "@")
+	return name != "" && strings.Contains(strings.Trim(domain, "."), ".")
 }
 
 // strategy is one that there is, or none: the application's then.

@@ -48,7 +48,6 @@ type page struct {
 	Title       string
 	Application string
 	Notice      notice
-	Script      string // what an auto-submitting form waits for; see page.js
 	Wide        bool
 	Body        any
 }
@@ -85,7 +84,7 @@ func (a *App) applicationName(r *http.Request) (string, error) {
 	return cmp.Or(app.Name, t.Name, "your account"), err
 }
 
-// lost is the page of whoever comes too late, or by a way that leads nowhere.
+// errLost is for who comes too late, or by a way that leads nowhere.
 var errLost = errors.New("webapp: there is no such login under way")
 
 // serve makes a page of an error.
