@@ -57,13 +57,18 @@ func (a *App) completeCode(w http.ResponseWriter, r *http.Request) error {
 	return a.follow(w, r, k.LoginID, result)
 }
 
-// wrongCode says whether another try is worth it. Peek tells that of any handle,
-// whoever it is for.
+// wrongCode says whether another try is worth it. The login answers alike to a
+// code that is wrong and one that has expired; that there is no such login any
+// more, Peek tells of any handle, whoever it is for. The tries are counted here
+// for the words alone: the login counts them, too.
 func (a *App) wrongCode(w http.ResponseWriter, r *http.Request, k walk) error {
 	_, err := a.c.Login.Peek(r.Context(), k.Message.Code.Text)
-	if errors.Is(err, passwordless.ErrRefused) {
+	if k.Message.Wrong++; errors.Is(err, passwordless.ErrRefused) || k.Message.Wrong == guesses {
 		a.cookies.drop(w, walkCookie)
 		return a.back(w, r, "/login", "", k.LoginID, "That code has expired, or was tried too often. Ask for a new one.")
+	}
+	if err == nil {
+		err = a.walkOn(w, k, a.now().Add(messageLifetime))
 	}
 	if err != nil {
 		return err

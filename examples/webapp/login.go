@@ -54,7 +54,7 @@ func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s
 		return a.back(w, r, "/login", "email", loginID, noAddress)
 	}
 	if wait := waitOf(err); wait > 0 {
-		return a.back(w, r, "/login", "email", loginID, "Too many sign-ins were started. Try again in "+waiting(wait)+".")
+		return a.back(w, r, "/login", "email", loginID, "Too many messages were asked for. Try again in "+waiting(wait)+".")
 	}
 	if err != nil {
 		return err
@@ -87,6 +87,7 @@ func strategy(s string) identity.LoginStrategy {
 // passwordless.Limits. A page that has it wrong is corrected by the login's own
 // answer.
 const (
+	guesses         = 5
 	sendEvery       = time.Minute
 	messageLifetime = 10 * time.Minute
 )

@@ -27,6 +27,7 @@ type message struct {
 	Strategy identity.LoginStrategy
 	Code     secret.Issued `json:",omitzero"` // the handle; a link's code is in the link alone
 	Again    time.Time     // when it can be sent once more
+	Wrong    int           // codes that were wrong
 }
 
 // factor is outcome 242.

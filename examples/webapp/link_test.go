@@ -1,0 +1,119 @@
+package webapp_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-go/gatehouse/internal/logintest"
+	"github.com/gatehouse-go/gatehouse/secret"
+)
+
+func secretOf(s string) secret.Text { return secret.New(s) }
+
+const linkField = `name="link" value="([^"]+)"`
+
+func TestLoginByLink(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	p := b.openLink(b).at("/login/link", "j***@piedpiper.com", "Yes, sign me in")
+	if code := logintest.CodeOf(t, s.Inbox.LastLink(logintest.Email)).Reveal(); strings.Contains(p.body, code) || strings.Contains(p.path, code) {
+		t.Error("the page holds the code")
+	}
+	mark := p.find(linkField)
+	b.post("/login/link", "link", mark).at("/me", logintest.Email)
+	b.post("/login/link", "link", mark).at("/login/link", "This link no longer works")
+	b.get(s.link()).at("/login/link", "This link no longer works")
+}
+
+// Whatever is fetched, by whomever, completes nothing.
+func TestFetchingALinkSpendsNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b, scanner := s.browser(), s.browser()
+	b.post("/login", "email", logintest.Email, "strategy", "ClickableLink")
+	link := s.link()
+	for range 100 {
+		scanner.get(link).at("/login/link", "Yes, sign me in")
+		scanner.do(http.MethodHead, link, nil)
+		scanner.do(http.MethodHead, "/login/link", nil)
+		scanner.do(http.MethodGet, link, nil, "Sec-Purpose", "prefetch;prerender")
+		scanner.do(http.MethodOptions, link, nil)
+	}
+	if p := scanner.get("/me"); p.path != "/login" {
+		t.Errorf("the scanner is at %s", p.path)
+	}
+	p := b.get(link).at("/login/link")
+	b.post("/login/link", "link", p.find(linkField)).at("/me")
+}
+
+// What a browser fetches ahead leaves nothing in it.
+func TestPrefetchSetsNoCookie(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		answer := b.do(http.MethodGet, "/login?code=x", nil, header, "prefetch")
+		if answer.StatusCode != http.StatusServiceUnavailable || len(answer.Cookies()) > 0 || answer.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %s, %d cookies", header, answer.Status, len(answer.Cookies()))
+		}
+	}
+	if answer := b.do(http.MethodHead, "/login?code=x", nil); len(answer.Cookies()) > 0 {
+		t.Error("HEAD sets a cookie")
+	}
+}
+
+// The code leaves the address bar, and no page passes it on.
+func TestALinkLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	b.post("/login", "email", logintest.Email, "strategy", "ClickableLink")
+	answer := b.do(http.MethodGet, s.link(), nil)
+	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/login/link" ||
+		answer.Header.Get("Referrer-Policy") != "no-referrer" || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s %v", answer.Status, answer.Header)
+	}
+	code := logintest.CodeOf(t, s.Inbox.LastLink(logintest.Email)).Reveal()
+	for _, c := range answer.Cookies() {
+		if strings.Contains(c.Value, code) {
+			t.Error("the cookie holds the code in clear")
+		}
+	}
+}
+
+// Another site may have a browser open another link while the person looks at the
+// page of their own.
+func TestTheButtonIsForTheLinkThatWasShown(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	shown := b.openLink(b).find(linkField)
+	s.Advance(time.Minute)
+	b.openLink(b)
+	b.post("/login/link", "link", shown).at("/login/link", "Another link was opened meanwhile")
+	b.post("/login/link").at("/login/link", "Another link was opened meanwhile")
+	b.get("/me").at("/login")
+}
+
+func TestLinksThatAreNone(t *testing.T) {
+	t.Parallel()
+	b := open(t).browser()
+	b.get("/login/link").at("/login/link", "This link no longer works")
+	b.get("/login?code=").at("/login/link", "This link no longer works")
+	b.get("/login?code=none").at("/login/link", "This link no longer works")
+	b.get("/login?code=" + strings.Repeat("x", 2000)).at("/login?code="+strings.Repeat("x", 2000), "This page has expired")
+	b.get("/login?code=" + url.QueryEscape(`"><script>alert(1)</script>`)).at("/login/link", "This link no longer works")
+}
+
+func TestAnExpiredLink(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	mark := b.openLink(b).find(linkField)
+	s.Advance(3 * time.Minute)
+	b.post("/login/link", "link", mark).at("/login/link", "This link no longer works", "Sign in again")
+}
