@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/secret"
 	"github.com/gatehouse-go/gatehouse/session"
 )
 
@@ -20,8 +22,15 @@ func (a *App) loginRequest(r *http.Request) passwordless.LoginRequest {
 		MetaData: session.MetaData{Device: session.Device{
 			Name: device(agent), Type: identity.DeviceBrowser, LastAccessedAddress: a.c.ClientAddress(r),
 		}},
-		EventInfo: passwordless.EventInfo{UserAgent: agent},
+		EventInfo: passwordless.EventInfo{UserAgent: agent, DeviceName: device(agent)},
+		Browser:   passwordless.BrowserSecret(a.cookies.read(r, browserCookie)),
 	}
+}
+
+// keepBrowser has a browser keep what binds a login to it, for longer than all
+// the steps of one take.
+func (a *App) keepBrowser(w http.ResponseWriter, browser secret.Text) {
+	a.cookies.set(w, browserCookie, browser.Reveal(), a.now().Add(time.Hour))
 }
 
 // connection is the address at the other end.

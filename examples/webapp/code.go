@@ -62,7 +62,7 @@ func (a *App) completeCode(w http.ResponseWriter, r *http.Request) error {
 // more, Peek tells of any handle, whoever it is for. The tries are counted here
 // for the words alone: the login counts them, too.
 func (a *App) wrongCode(w http.ResponseWriter, r *http.Request, k walk) error {
-	_, err := a.c.Login.Peek(r.Context(), k.Message.Code.Text)
+	_, err := a.c.Login.Peek(r.Context(), passwordless.PeekRequest{Code: k.Message.Code.Text})
 	if k.Message.Wrong++; errors.Is(err, passwordless.ErrRefused) || k.Message.Wrong == guesses {
 		a.cookies.drop(w, walkCookie)
 		return a.back(w, r, "/login", "", k.LoginID, "That code has expired, or was tried too often. Ask for a new one.")

@@ -9,12 +9,13 @@ import (
 	"github.com/gatehouse-go/gatehouse/secret"
 )
 
-// The cookies. The first three are what the login gave, as it is; the others are
+// The cookies. The first four are what the login gave, as it is; the others are
 // sealed by a jar.
 const (
 	accessCookie  = "webapp.access"
 	refreshCookie = "webapp.refresh"
 	trustCookie   = "webapp.trust"
+	browserCookie = "webapp.browser" // to whom a login belongs: passwordless.BrowserSecret
 
 	walkCookie     = "webapp.walk"     // a login under way: walk
 	linkCookie     = "webapp.link"     // a link that was opened: opened

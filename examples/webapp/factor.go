@@ -143,7 +143,7 @@ func (a *App) startAgain(w http.ResponseWriter, r *http.Request, k walk) error {
 func (a *App) twoFactorRequest(r *http.Request, k walk) passwordless.TwoFactorRequest {
 	q := a.loginRequest(r)
 	return passwordless.TwoFactorRequest{
-		TwoFactorID: k.Factor.ID.Text, ApplicationID: q.ApplicationID,
+		TwoFactorID: k.Factor.ID.Text, ApplicationID: q.ApplicationID, Browser: q.Browser,
 		IPAddress: q.IPAddress, MetaData: q.MetaData, EventInfo: q.EventInfo,
 	}
 }

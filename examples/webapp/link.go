@@ -47,13 +47,15 @@ func (o opened) mark() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// showLink asks, and changes nothing.
+// showLink asks, and changes nothing. Where the login was not asked for in this
+// browser it says where, and asks more plainly: whoever sends their own link to
+// somebody wants them to work in the wrong account.
 func (a *App) showLink(w http.ResponseWriter, r *http.Request) error {
 	var link opened
-	if !a.cookies.get(r, linkCookie, &link) {
+	if !a.cookies.get(r, linkCookie, &link) || link.Code.IsZero() {
 		return a.linkOver(w, r)
 	}
-	peeked, err := a.c.Login.Peek(r.Context(), link.Code.Text)
+	peeked, err := a.c.Login.Peek(r.Context(), passwordless.PeekRequest{Code: link.Code.Text, Browser: a.loginRequest(r).Browser})
 	if errors.Is(err, passwordless.ErrRefused) || err == nil && !a.completes(peeked, link) {
 		return a.linkOver(w, r)
 	}
@@ -64,12 +66,17 @@ func (a *App) showLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, errSignedOut) {
 		return err
 	}
-	return a.show(w, r, "link.html", "Is it you?", struct {
+	file, title := "link.html", "Is it you?"
+	if !peeked.SameBrowser {
+		file, title = "link-elsewhere.html", "Did you ask for this?"
+	}
+	return a.show(w, r, file, title, struct {
 		passwordless.Peeked
-		Mark    string
-		Instead string // who is signed in now
-		Left    time.Duration
-	}{peeked, link.mark(), instead.name, peeked.Expires.Time().Sub(a.now())})
+		Mark     string
+		Instead  string // who is signed in now
+		Left     time.Duration
+		HereOnly bool // only the other browser will do
+	}{peeked, link.mark(), instead.name, peeked.Expires.Time().Sub(a.now()), a.c.SameBrowserOnly})
 }
 
 // completes says whether a link has all that its login takes, and is for here.
@@ -93,12 +100,16 @@ func (a *App) completeLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := a.loginRequest(r)
 	q.Code, q.OneTimeCode = link.Code.Text, link.OneTimeCode.Text
+	q.OtherBrowser = r.PostFormValue("elsewhere") == "mine" && !a.c.SameBrowserOnly
 	result, err := a.c.Login.Complete(r.Context(), q)
-	if errors.Is(err, passwordless.ErrRefused) {
+	switch {
+	case errors.Is(err, passwordless.ErrOtherBrowser):
+		return see(w, r, "/login/link")
+	case errors.Is(err, passwordless.ErrRefused):
 		return a.linkOver(w, r)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
+	a.keepBrowser(w, q.Browser) // to which the login belongs from here
 	return a.follow(w, r, "", result)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatehouse-go/gatehouse/examples/webapp"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/secret"
 )
@@ -37,7 +38,7 @@ func TestFetchingALinkSpendsNothing(t *testing.T) {
 	b.post("/login", "email", logintest.Email, "strategy", "ClickableLink")
 	link := s.link()
 	for range 100 {
-		scanner.get(link).at("/login/link", "Yes, sign me in")
+		scanner.get(link).at("/login/link", "sign me in")
 		scanner.do(http.MethodHead, link, nil)
 		scanner.do(http.MethodHead, "/login/link", nil)
 		scanner.do(http.MethodGet, link, nil, "Sec-Purpose", "prefetch;prerender")
@@ -105,8 +106,8 @@ func TestLinksThatAreNone(t *testing.T) {
 	b.get("/login/link").at("/login/link", "This link no longer works")
 	b.get("/login?code=").at("/login/link", "This link no longer works")
 	b.get("/login?code=none").at("/login/link", "This link no longer works")
-	b.get("/login?code=" + strings.Repeat("x", 2000)).at("/login?code="+strings.Repeat("x", 2000), "This page has expired")
-	b.get("/login?code=" + url.QueryEscape(`"><script>alert(1)</script>`)).at("/login/link", "This link no longer works")
+	b.get("/login?code="+strings.Repeat("x", 2000)).at("/login?code="+strings.Repeat("x", 2000), "This page has expired")
+	b.get("/login?code="+url.QueryEscape(`"><script>alert(1)</script>`)).at("/login/link", "This link no longer works")
 }
 
 func TestAnExpiredLink(t *testing.T) {
@@ -116,4 +117,48 @@ func TestAnExpiredLink(t *testing.T) {
 	mark := b.openLink(b).find(linkField)
 	s.Advance(3 * time.Minute)
 	b.post("/login/link", "link", mark).at("/login/link", "This link no longer works", "Sign in again")
+}
+
+// SEC-17: a link that was asked for in another browser says so, and takes an
+// explicit act.
+func TestALinkInAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	asked, opened := s.browser(), s.browser()
+	opened.agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
+	p := opened.openLink(asked).at("/login/link", "Did you ask for this?", "j***@piedpiper.com", "Firefox on Linux", "192.0.2.1", "23 November 2026, 09:00 UTC")
+	mark := p.find(linkField)
+	opened.post("/login/link", "link", mark).at("/login/link", "Did you ask for this?")
+	opened.get("/me").at("/login")
+	opened.post("/login/link", "link", mark, "elsewhere", "mine").at("/me", "Safari on iPhone")
+	asked.get("/me").at("/login")
+}
+
+func TestSameBrowserOnly(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, func(c *webapp.Config) { c.SameBrowserOnly = true })
+	asked, opened := s.browser(), s.browser()
+	p := opened.openLink(asked).at("/login/link", "Open the link in the browser that asked for it")
+	if strings.Contains(p.body, "<form") {
+		t.Error("the page has a form")
+	}
+	sum := asked.get(s.link()).at("/login/link", "Yes, sign me in").find(linkField)
+	opened.post("/login/link", "link", sum, "elsewhere", "mine").at("/login/link", "Did you ask for this?")
+	asked.post("/login/link", "link", sum).at("/me")
+}
+
+// The walk goes on in the browser that took the link, and in no other that got
+// hold of its cookie.
+func TestTheSecondStepBelongsToTheBrowser(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	app := s.Enrolled(logintest.Who())
+	asked, opened := s.browser(), s.browser()
+	mark := opened.openLink(asked).find(linkField)
+	opened.post("/login/link", "link", mark, "elsewhere", "mine").at("/login/factor")
+	thief := s.browser()
+	thief.cookies["__Host-webapp.walk"] = opened.cookies["__Host-webapp.walk"]
+	thief.post("/login/factor", "code", app.Code().Reveal()).at("/login", "Please sign in again")
+	s.Advance(30 * time.Second)
+	opened.post("/login/factor", "code", app.Code().Reveal()).at("/me")
 }

@@ -43,11 +43,14 @@ func (a *App) begin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s identity.LoginStrategy) error {
+	from := a.loginRequest(r)
 	begun, err := a.c.Login.Begin(r.Context(), passwordless.StartRequest{
 		ApplicationID: a.c.ApplicationID,
 		LoginID:       loginID,
 		LoginStrategy: s,
-		IPAddress:     a.c.ClientAddress(r),
+		IPAddress:     from.IPAddress,
+		EventInfo:     from.EventInfo,
+		Browser:       from.Browser,
 	})
 	var invalid *passwordless.ValidationError
 	if errors.As(err, &invalid) {
@@ -59,6 +62,7 @@ func (a *App) beginFor(w http.ResponseWriter, r *http.Request, loginID string, s
 	if err != nil {
 		return err
 	}
+	a.keepBrowser(w, from.Browser)
 	k := walk{LoginID: loginID, Message: &message{Strategy: begun.Strategy, Code: begun.Code, Again: a.now().Add(sendEvery)}}
 	if err := a.walkOn(w, k, a.now().Add(messageLifetime)); err != nil {
 		return err

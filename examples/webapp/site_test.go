@@ -19,11 +19,10 @@ import (
 	"github.com/gatehouse-go/gatehouse/token"
 )
 
-// site is the pages over a house, and what went wrong in them.
+// site is the pages over a house.
 type site struct {
 	*logintest.House
 	handler http.Handler
-	errs    *[]error
 }
 
 const origin = "https://www.piedpiper.com"
@@ -44,6 +43,21 @@ func open(t *testing.T, change ...func(*logintest.House)) site {
 	for _, c := range change {
 		c(h)
 	}
+	return serve(t, h, webapp.Config{})
+}
+
+// openWith opens pages of another configuration.
+func openWith(t *testing.T, change func(*webapp.Config)) site {
+	t.Helper()
+	s := open(t)
+	var c webapp.Config
+	change(&c)
+	return serve(t, s.House, c)
+}
+
+// serve opens the pages before a house.
+func serve(t *testing.T, h *logintest.House, c webapp.Config) site {
+	t.Helper()
 	verifier, err := token.NewVerifier(token.VerifierConfig{
 		Keys: h.Keys, Issuer: h.Tenant.Issuer, Audiences: []string{logintest.ApplicationID}, Now: h.Now,
 	})
@@ -51,10 +65,9 @@ func open(t *testing.T, change ...func(*logintest.House)) site {
 		t.Fatal(err)
 	}
 	var errs []error
-	app, err := webapp.New(webapp.Config{
-		Login: h.Login(), Verifier: verifier, ApplicationID: logintest.ApplicationID,
-		Errors: func(_ *http.Request, err error) { errs = append(errs, err) },
-	})
+	c.Login, c.Verifier, c.ApplicationID = h.Login(), verifier, logintest.ApplicationID
+	c.Errors = func(_ *http.Request, err error) { errs = append(errs, err) }
+	app, err := webapp.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +76,7 @@ func open(t *testing.T, change ...func(*logintest.House)) site {
 			t.Errorf("failed: %v", errs)
 		}
 	})
-	return site{h, app.Handler(), &errs}
+	return site{h, app.Handler()}
 }
 
 func links(t *testing.T, path string) *messenger.Links {

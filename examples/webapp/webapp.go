@@ -38,6 +38,11 @@ type Config struct {
 	// /me, the page of their account.
 	After string
 
+	// SameBrowserOnly has a link sign in only in the browser that asked for it.
+	// Else it signs in elsewhere, too, once the person has seen where it was asked
+	// for and says that it was them: people do open their mail on another device.
+	SameBrowserOnly bool
+
 	// ClientAddress is the address of the client, for limits and for people to
 	// recognise their sessions by. Nil means that of the connection, which behind
 	// a proxy is the proxy's: take it from the header that yours writes.
