@@ -106,7 +106,7 @@ func TestIssuedIsNotLogged(t *testing.T) {
 	for _, v := range []any{
 		mfa.Enrolment{Secret: shown, SecretBase32: shown, URI: shown},
 		mfa.Confirmed{RecoveryCodes: []secret.Issued{shown}},
-		mfa.StepUp{ID: shown}, mfa.TrustToken{Token: shown},
+		mfa.StepUp{ID: shown, Code: shown}, mfa.TrustToken{Token: shown}, mfa.SteppedUp{TrustToken: mfa.TrustToken{Token: shown}},
 	} {
 		logger.Info("issued", "value", v)
 	}

@@ -83,6 +83,13 @@ func acts() []act {
 				return h.factors().CompleteStepUp(ctx, who, s.ID.Text, mfa.Purpose{}, code)
 			}
 		}},
+		{"CompleteBearerStepUp", func(h *house) call {
+			a, _ := h.authenticator(who)
+			r := mfa.BearerProof{ID: h.bearer(who, mfa.Purpose{}).ID.Text, Code: a.wait()}
+			return func(ctx context.Context) (any, error) {
+				return h.factors().CompleteBearerStepUp(ctx, r)
+			}
+		}},
 		{"TakeTrustToken", func(h *house) call {
 			a, _ := h.authenticator(who)
 			s, err := h.factors().StartStepUp(h.Context(), who, mfa.Purpose{})
@@ -192,6 +199,8 @@ func isZero(got any) bool {
 		return g.Secret.IsZero() && g.URI.IsZero() && g.Expires.IsZero()
 	case mfa.Confirmed:
 		return g.Method.ID == "" && g.RecoveryCodes == nil
+	case mfa.SteppedUp:
+		return g.Token.IsZero() && g.Expires.IsZero() && g.State == nil
 	case mfa.TrustToken:
 		return g.Token.IsZero()
 	case mfa.Proof:
@@ -250,6 +259,8 @@ func TestWhatIsReturnedIsRedacted(t *testing.T) {
 			for _, c := range g.RecoveryCodes {
 				secrets = append(secrets, c.Reveal())
 			}
+		case mfa.SteppedUp:
+			secrets = []string{g.Token.Reveal()}
 		case mfa.TrustToken:
 			secrets = []string{g.Token.Reveal()}
 		}

@@ -22,8 +22,8 @@ type Challenge struct {
 
 // Proof is a second factor that was proven, and claimed: the code counts no more.
 type Proof struct {
-	MethodID string // empty: a recovery code
-	Kind     string // one of identity's Method constants; empty: a recovery code
+	MethodID string // empty: a recovery code, or one that the caller delivered
+	Kind     string // one of identity's Method constants; empty: as above
 	Methods  []string
 	Recovery bool
 

@@ -15,4 +15,7 @@ func (c Confirmed) LogValue() slog.Value { return slog.StringValue(c.Method.Stri
 func (StepUp) LogValue() slog.Value { return slog.StringValue("mfa.StepUp") }
 
 // LogValue is nothing of the token.
+func (SteppedUp) LogValue() slog.Value { return slog.StringValue("mfa.SteppedUp") }
+
+// LogValue is nothing of the token.
 func (TrustToken) LogValue() slog.Value { return slog.StringValue("mfa.TrustToken") }

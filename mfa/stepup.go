@@ -16,6 +16,11 @@ import (
 type Purpose struct {
 	Action    string      // the caller's name of what is to be done
 	Challenge secret.Text // the caller's own secret for it, given again when it is done; may be empty
+
+	// Delivered has the caller told the step-up's code, which it takes to the
+	// person itself: what that proves is for who takes the trust token to know,
+	// who must ask for a Delivered one. It needs no second factor of the user's.
+	Delivered bool
 }
 
 const mostPurpose = 4 << 10
@@ -28,13 +33,18 @@ func (p Purpose) check() error {
 }
 
 func (p Purpose) sum() []byte {
-	sum := secret.Sum("trust token", p.Action, p.Challenge.Reveal())
+	what := "trust token"
+	if p.Delivered {
+		what = "trust token by a delivered code"
+	}
+	sum := secret.Sum(what, p.Action, p.Challenge.Reveal())
 	return sum[:]
 }
 
 // StepUp is a second proof that was asked of a signed-in user.
 type StepUp struct {
 	ID      secret.Issued // of this step-up, for who is to complete it
+	Code    secret.Issued // if the caller delivers it; a code that is sent ends it
 	Methods []identity.TwoFactorMethod
 	Expires time.Time
 }
@@ -43,6 +53,10 @@ type StepUp struct {
 // something that deserves one. ErrNotConfigured if they have none;
 // ErrUnknownUser, ErrInactive; an *identity.FieldError.
 func (f *Factors) StartStepUp(ctx context.Context, who Who, purpose Purpose) (StepUp, error) {
+	return f.startStepUp(ctx, who, stepUpPurpose, purpose, nil)
+}
+
+func (f *Factors) startStepUp(ctx context.Context, who Who, kind string, purpose Purpose, state identity.Object) (StepUp, error) {
 	if err := purpose.check(); err != nil {
 		return StepUp{}, err
 	}
@@ -50,11 +64,15 @@ func (f *Factors) StartStepUp(ctx context.Context, who Who, purpose Purpose) (St
 	if err != nil {
 		return StepUp{}, err
 	}
-	if len(p.confirmed()) == 0 {
+	if len(p.confirmed()) == 0 && !purpose.Delivered {
 		return StepUp{}, ErrNotConfigured
 	}
 	now := f.now()
-	t, handle, err := f.pinned(p, stepUpPurpose, purpose, now.Add(p.Tenant.TwoFactorLifetime()))
+	facts := walk.Facts{Bound: purpose.sum(), State: state}
+	if purpose.Delivered {
+		facts.Method = deliveredCode
+	}
+	t, handle, code, err := f.pinned(p, kind, facts, now.Add(p.Tenant.TwoFactorLifetime()))
 	if err != nil {
 		return StepUp{}, err
 	}
@@ -62,7 +80,11 @@ func (f *Factors) StartStepUp(ctx context.Context, who Who, purpose Purpose) (St
 		return StepUp{}, err
 	}
 	f.tell(ctx, p, Event{Type: StepUpStarted})
-	return StepUp{ID: secret.Issue(handle.Reveal()), Methods: f.usableMethods(p), Expires: t.Expires}, nil
+	s := StepUp{ID: secret.Issue(handle.Reveal()), Methods: f.usableMethods(p), Expires: t.Expires}
+	if purpose.Delivered {
+		s.Code = secret.Issue(code.Reveal())
+	}
+	return s, nil
 }
 
 // usableMethods are those that prove more than the login did, as a person may
@@ -77,19 +99,19 @@ func (f *Factors) usableMethods(p Person) []identity.TwoFactorMethod {
 	return f.shown(usable)
 }
 
+// deliveredCode stands for a method where a ticket's code is the caller's to
+// deliver. No factor has it as its id.
+const deliveredCode = "delivered"
+
 // pinned makes a ticket that pins what it is for. A step-up's has a code from
-// the start, which is nobody's until one is sent.
-func (f *Factors) pinned(p Person, purpose string, what Purpose, expires time.Time) (store.Ticket, secret.Text, error) {
-	d := walk.Draft{
-		Ticket: f.ticket(p, purpose, expires),
-		Facts:  walk.Facts{Application: p.Application.ID, Started: identity.At(f.now()), Bound: what.sum()},
-		Handle: handles,
-	}
-	if purpose == stepUpPurpose {
+// the start, which is nobody's until it is sent or delivered.
+func (f *Factors) pinned(p Person, purpose string, facts walk.Facts, expires time.Time) (store.Ticket, secret.Text, secret.Text, error) {
+	facts.Application, facts.Started = p.Application.ID, identity.At(f.now())
+	d := walk.Draft{Ticket: f.ticket(p, purpose, expires), Facts: facts, Handle: handles}
+	if purpose != trustTokenPurpose {
 		d.Code = p.Tenant.TwoFactorCodeGenerator()
 	}
-	t, handle, _, err := f.desk.Make(d)
-	return t, handle, err
+	return f.desk.Make(d)
 }
 
 // SendStepUp sends the code of one of the user's methods for a step-up. Errors
@@ -121,12 +143,19 @@ func (f *Factors) CompleteStepUp(ctx context.Context, who Who, id secret.Text, p
 	if !bytes.Equal(p.Ticket.Facts.Bound, purpose.sum()) {
 		return TrustToken{}, ErrRefused
 	}
+	return f.stepUp(ctx, p, code)
+}
+
+// stepUp takes the proof that an open step-up asks for, and spends it for a trust
+// token of its purpose.
+func (f *Factors) stepUp(ctx context.Context, p Person, code secret.Text) (TrustToken, error) {
 	proof, err := f.Prove(ctx, Challenge{Person: p}, code)
 	if err != nil {
 		return TrustToken{}, err
 	}
 	now := f.now()
-	t, handle, err := f.pinned(p, trustTokenPurpose, purpose, now.Add(p.Tenant.TrustTokenLifetime()))
+	bound := walk.Facts{Bound: p.Ticket.Facts.Bound}
+	t, handle, _, err := f.pinned(p, trustTokenPurpose, bound, now.Add(p.Tenant.TrustTokenLifetime()))
 	if err != nil {
 		return TrustToken{}, err
 	}
@@ -158,19 +187,28 @@ func (f *Factors) opened(ctx context.Context, who Who, purpose string, handle se
 	if err != nil {
 		return Person{}, err
 	}
-	o, err := f.c.Store.OpenTicket(ctx, walk.ID(purpose, handle), g, f.now())
+	t, err := f.open(ctx, purpose, handle, g)
 	if err != nil {
-		return Person{}, refusedIfGone(err)
+		return Person{}, err
 	}
-	t, err := f.desk.Read(o, purpose)
-	if err != nil {
-		return Person{}, refusedIfGone(err)
-	}
-	if handle.IsZero() || t.Tenant != p.Tenant.ID || t.User != p.User.ID || t.Facts.Application != p.Application.ID {
+	if t.Tenant != p.Tenant.ID || t.User != p.User.ID || t.Facts.Application != p.Application.ID {
 		return Person{}, ErrRefused
 	}
 	p.Ticket = &t
 	return p, nil
+}
+
+// open reads the live ticket that a handle opens.
+func (f *Factors) open(ctx context.Context, purpose string, handle secret.Text, g *store.Guess) (walk.Ticket, error) {
+	if handle.IsZero() {
+		return walk.Ticket{}, ErrRefused
+	}
+	o, err := f.c.Store.OpenTicket(ctx, walk.ID(purpose, handle), g, f.now())
+	if err != nil {
+		return walk.Ticket{}, refusedIfGone(err)
+	}
+	t, err := f.desk.Read(o, purpose)
+	return t, refusedIfGone(err)
 }
 
 func refusedIfGone(err error) error {

@@ -91,11 +91,15 @@ func TestWhoMayNotSignInMayNotChangeFactors(t *testing.T) {
 		},
 		"CountRecoveryCodes": func() error { _, err := f.CountRecoveryCodes(t.Context(), who); return err },
 		"StartStepUp":        func() error { _, err := f.StartStepUp(t.Context(), who, mfa.Purpose{}); return err },
-		"TrustedDevices":     func() error { _, err := f.TrustedDevices(t.Context(), who); return err },
-		"RevokeTrust":        func() error { return f.RevokeTrust(t.Context(), who, "") },
-		"CheckTrust":         func() error { _, err := f.CheckTrust(t.Context(), who, secret.Text{}); return err },
-		"TakeTrustToken":     func() error { return f.TakeTrustToken(t.Context(), who, secret.New("x"), mfa.Purpose{}) },
-		"SendStepUp":         func() error { _, err := f.SendStepUp(t.Context(), who, secret.New("x"), a.id); return err },
+		"StartBearerStepUp": func() error {
+			_, err := f.StartBearerStepUp(t.Context(), who, mfa.BearerStepUp{})
+			return err
+		},
+		"TrustedDevices": func() error { _, err := f.TrustedDevices(t.Context(), who); return err },
+		"RevokeTrust":    func() error { return f.RevokeTrust(t.Context(), who, "") },
+		"CheckTrust":     func() error { _, err := f.CheckTrust(t.Context(), who, secret.Text{}); return err },
+		"TakeTrustToken": func() error { return f.TakeTrustToken(t.Context(), who, secret.New("x"), mfa.Purpose{}) },
+		"SendStepUp":     func() error { _, err := f.SendStepUp(t.Context(), who, secret.New("x"), a.id); return err },
 	}
 	locked, expired, suspended := sample(), sample(), sample()
 	locked.Active = false

@@ -2,11 +2,10 @@ package passwordless
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/gatehouse-go/gatehouse/identity"
-	"github.com/gatehouse-go/gatehouse/store"
+	"github.com/gatehouse-go/gatehouse/internal/walk"
 )
 
 // AttestRequest names a login id that the caller has verified itself.
@@ -51,16 +50,12 @@ func (l *Login) attested(ctx context.Context, r AttestRequest) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	u, err := l.c.Store.FindUser(ctx, p.tenant.ID, ids)
-	if errors.Is(err, store.ErrNotFound) {
-		return step{}, ErrUnknownUser
+	u, id, err := l.find(ctx, opening{place: p, purpose: walk.VerifyIdentity, ids: ids})
+	if err == nil && u.ID == "" {
+		err = ErrUnknownUser
 	}
 	if err != nil {
 		return step{}, err
-	}
-	id, ok := heldOf(u, ids)
-	if !ok || u.TenantID != p.tenant.ID {
-		return step{}, ErrUnknownUser
 	}
 	s := step{place: p, user: u, now: l.now()}
 	s.Tenant, s.Facts.Application, s.Facts.Identity = p.tenant.ID, p.application.ID, id

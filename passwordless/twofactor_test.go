@@ -402,7 +402,7 @@ func TestNoWayAroundTheSecondFactor(t *testing.T) {
 		},
 	}
 	mintsNothing := []string{
-		"AttestIdentity", "Begin", "ChangePassword", "CheckChangePassword", "Close", "EnrolTwoFactor", "Factors", "Peek", "Send", "SendTwoFactor",
+		"AttestIdentity", "Begin", "ChangePassword", "CheckChangePassword", "Close", "EnrolTwoFactor", "Factors", "Identify", "Peek", "Send", "SendTwoFactor",
 		"SendVerifyIdentity", "SendVerifyRegistration", "Start", "StartVerifyIdentity",
 		"StartVerifyRegistration", "VerifyIdentity", "VerifyRegistration",
 	}
