@@ -125,7 +125,12 @@ func (a *API) publicLogin(w http.ResponseWriter, r *http.Request, c caller) erro
 
 // publicTwoFactor serves POST /public/two-factor/login.
 func (a *API) publicTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
-	return a.finishTwoFactor(w, r, c, a.browser(r), scriptless)
+	q, err := a.decodeTwoFactor(w, r, c)
+	if err != nil {
+		return err
+	}
+	q.Browser = a.browser(r)
+	return a.finishTwoFactor(w, r, q, scriptless)
 }
 
 // scriptless leaves to a page's scripts no token that a cookie carries.

@@ -29,10 +29,12 @@ func (a *API) table() []row {
 		{"POST /api/passwordless/login", Anybody, a.completePasswordless},
 		{"POST /api/login", Anybody, a.completeLogin},
 
+		{"POST /api/two-factor/start", Key, a.startStepUp},
 		{"POST /api/two-factor/login", Anybody, a.completeTwoFactor},
-		{"POST /api/two-factor/send/{twoFactorId}", Anybody, a.sendTwoFactor},
+		{"POST /api/two-factor/send/{twoFactorId}", Anybody, a.sendSecond},
 		{"POST /api/two-factor/send", KeyOrPerson, a.sendToManage},
 		{"GET /api/two-factor/secret", KeyOrPerson, a.twoFactorSecret},
+		{"POST /api/two-factor/status", Key, a.twoFactorStatusOf},
 		{"GET /api/two-factor/status/{twoFactorTrustId}", Key, a.twoFactorStatus},
 		{"POST /api/user/two-factor", KeyOrPerson, a.enableTwoFactor},
 		{"POST /api/user/two-factor/{userId}", Key, a.enableTwoFactor},

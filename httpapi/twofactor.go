@@ -10,22 +10,30 @@ import (
 	"github.com/gatehouse-go/gatehouse/secret"
 )
 
-// completeTwoFactor serves POST /api/two-factor/login.
+// completeTwoFactor serves POST /api/two-factor/login, for a login or a step-up.
 func (a *API) completeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
-	return a.finishTwoFactor(w, r, c, secret.Text{}, whole)
-}
-
-// finishTwoFactor completes a login in the browser that it belongs to; none, if
-// none calls.
-func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, browser secret.Text, tell told) error {
-	var q passwordless.TwoFactorRequest
-	if err := wire.Object(w, r, &q); err != nil {
+	q, err := a.decodeTwoFactor(w, r, c)
+	if err != nil {
 		return err
 	}
-	q.TenantID, q.Browser = c.tenantID, browser
+	if id, ok := stepUpOf(q.TwoFactorID); ok {
+		return a.completeStepUp(w, r, id, q)
+	}
+	return a.finishTwoFactor(w, r, q, whole)
+}
+
+func (a *API) decodeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) (passwordless.TwoFactorRequest, error) {
+	var q passwordless.TwoFactorRequest
+	err := wire.Object(w, r, &q)
+	q.TenantID = c.tenantID
 	if q.IPAddress == "" && q.EventInfo.IPAddress == "" {
 		q.IPAddress = a.client(r)
 	}
+	return q, err
+}
+
+// finishTwoFactor completes a login, in the browser that it belongs to.
+func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest, tell told) error {
 	if methodID, code, ok := splitEnrolled(q.Code); ok {
 		q.MethodID, q.Code = methodID, code
 		return a.confirmTwoFactor(w, r, q, tell)
@@ -34,7 +42,7 @@ func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, c caller, 
 	if err != nil {
 		return err
 	}
-	a.keepBrowser(w, browser, result)
+	a.keepBrowser(w, q.Browser, result)
 	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
 }
 
@@ -51,7 +59,16 @@ func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwor
 	}{tell(done.Response), done.RecoveryCodes})
 }
 
-// sendTwoFactor serves POST /api/two-factor/send/{twoFactorId}.
+// sendSecond serves POST /api/two-factor/send/{twoFactorId}, for a login or a
+// step-up.
+func (a *API) sendSecond(w http.ResponseWriter, r *http.Request, c caller) error {
+	if id, ok := stepUpOf(secret.New(r.PathValue("twoFactorId"))); ok {
+		return a.sendStepUp(w, r, c, id)
+	}
+	return a.sendTwoFactor(w, r, c)
+}
+
+// sendTwoFactor sends the code of a login.
 func (a *API) sendTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
 	var q passwordless.SendTwoFactorRequest
 	if err := wire.Object(w, r, &q); err != nil {
@@ -138,7 +155,36 @@ func (a *API) twoFactorStatus(w http.ResponseWriter, r *http.Request, c caller) 
 	if err != nil {
 		return err
 	}
-	handle := secret.New(r.PathValue("twoFactorTrustId"))
+	return a.tellTrust(w, r, who, secret.New(r.PathValue("twoFactorTrustId")))
+}
+
+// twoFactorStatusOf serves POST /api/two-factor/status: the same of a login. A
+// step-up, or a change of password, is asked for whatever device it is.
+func (a *API) twoFactorStatusOf(w http.ResponseWriter, r *http.Request, c caller) error {
+	var q struct {
+		Action           string      `json:"action"`
+		ApplicationID    string      `json:"applicationId"`
+		TwoFactorTrustID secret.Text `json:"twoFactorTrustId"`
+		UserID           string      `json:"userId"`
+	}
+	if err := wire.Object(w, r, &q); err != nil {
+		return err
+	}
+	who, err := a.who(c, q.UserID, q.ApplicationID)
+	if err != nil {
+		return err
+	}
+	switch q.Action {
+	case "", "login":
+	case "stepUp", "changePassword":
+		q.TwoFactorTrustID = secret.Text{}
+	default:
+		return field("invalid", "action", "It must be login, stepUp or changePassword.")
+	}
+	return a.tellTrust(w, r, who, q.TwoFactorTrustID)
+}
+
+func (a *API) tellTrust(w http.ResponseWriter, r *http.Request, who mfa.Who, handle secret.Text) error {
 	trusted, err := a.factors.CheckTrust(r.Context(), who, handle)
 	if err != nil {
 		return err

@@ -267,5 +267,17 @@ func TestTwoFactorStatusTranscript(t *testing.T) {
 	b.show(400, "of nobody", "GET /api/two-factor/status/"+trust, "", withKey)
 	b.show(401, "without a key", "GET /api/two-factor/status/"+trust+of, "")
 	b.show(404, "of somebody unknown", "GET /api/two-factor/status/"+trust+"?userId="+otherTenant, "", withKey)
+	status := func(more string) string {
+		return fmt.Sprintf(`{"userId":%q,"twoFactorTrustId":%q%s,"eventInfo":{"location":{}}}`, logintest.UserID, trust, more)
+	}
+	const post = "POST /api/two-factor/status"
+	b.show(200, "a trusted device, of a login", post, status(`,"action":"login"`), withKey)
+	b.show(200, "a trusted device, of a login that is not said", post, status(""), withKey)
+	b.show(242, "a trusted device, of a step-up", post, status(`,"action":"stepUp"`), withKey)
+	b.show(242, "a trusted device, of a change of password", post, status(`,"action":"changePassword"`), withKey)
+	b.show(242, "no device", post, fmt.Sprintf(`{"userId":%q}`, logintest.UserID), withKey)
+	b.show(400, "of nothing that is known", post, status(`,"action":"dance"`), withKey)
+	b.show(401, "of a login, without a key", post, status(""))
+	b.show(404, "of a login of somebody unknown", post, fmt.Sprintf(`{"userId":%q}`, otherTenant), withKey)
 	b.golden("two-factor-status")
 }
