@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -317,4 +318,38 @@ func keepTickets(b *logintest.Backend) *[]store.Ticket {
 	kept := &[]store.Ticket{}
 	b.Store.Tickets = tickets{b.Store.Tickets, kept}
 	return kept
+}
+
+// SEC-01 SEC-17: of a browser's own try and those that are accepted elsewhere, at
+// one time, one goes on, and the second factor is taken where that was.
+func TestOneBrowserWins(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		h := open(t)
+		app := h.Enrolled(who)
+		own := h.Bound(identity.ClickableLink, logintest.Browser())
+		tries := []passwordless.LoginRequest{own}
+		for range 7 {
+			elsewhere := own
+			elsewhere.Browser, elsewhere.OtherBrowser = logintest.Browser(), true
+			tries = append(tries, elsewhere)
+		}
+		results, calls := make([]*passwordless.Result, len(tries)), []func(){}
+		for i, r := range tries {
+			calls = append(calls, func() { results[i], _ = h.Login().Complete(t.Context(), r) })
+		}
+		together(calls...)
+		won := slices.IndexFunc(results, func(r *passwordless.Result) bool { return r != nil })
+		if n := len(slices.DeleteFunc(slices.Clone(results), func(r *passwordless.Result) bool { return r == nil })); n != 1 {
+			t.Fatalf("%d of %d tries went on, want 1", n, len(tries))
+		}
+		r := second(results[won], app.Code())
+		r.Browser = tries[(won+1)%len(tries)].Browser
+		_, err := h.Login().CompleteTwoFactor(t.Context(), r)
+		wantRefused(t, "the second factor in the browser of a try that lost", err)
+		r.Browser = tries[won].Browser
+		if _, err := h.Login().CompleteTwoFactor(t.Context(), r); err != nil {
+			t.Errorf("the second factor in the browser of the try that won: %v", err)
+		}
+	}
 }
