@@ -53,7 +53,7 @@ func (e *Engine) bind(query string) string {
 		return query
 	}
 	var b strings.Builder
-	b.Grow(len(query) + 64)
+	b.Grow(len(query) + 2*strings.Count(query, "?"))
 	for n := 1; ; n++ {
 		before, after, found := strings.Cut(query, "?")
 		b.WriteString(before)

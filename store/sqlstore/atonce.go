@@ -25,7 +25,22 @@ const divided = "22012"
 
 // attempt runs a statement of one row that may have to be undone.
 func (s *Store) attempt(ctx context.Context, q statement, dest ...any) (done bool, err error) {
-	err = s.again(ctx, func() error { return s.auto().one(ctx, dest, q.text, q.args...) })
+	text := q.text()
+	return orUndone(s.again(ctx, func() error { return s.auto().one(ctx, dest, text, q.args...) }))
+}
+
+// count is attempt for a statement that reads a row for each that it wrote: how
+// many is all that the answer says, and costs less than a row that says it.
+func (s *Store) count(ctx context.Context, q statement) (n int, done bool, err error) {
+	text := q.text()
+	done, err = orUndone(s.again(ctx, func() (err error) {
+		n, err = s.auto().exec(ctx, text, q.args...)
+		return err
+	}))
+	return n, done, err
+}
+
+func orUndone(err error) (done bool, _ error) {
 	var told interface{ SQLState() string }
 	if errors.Is(err, store.ErrExists) || errors.As(err, &told) && told.SQLState() == divided {
 		return false, nil
@@ -80,8 +95,8 @@ func (s *Store) createAtOnce(ctx context.Context, t store.Ticket, now time.Time,
 	var q statement
 	insert := "INSERT INTO " + s.tickets + " " + ticketFields + " SELECT " + ticketTypes
 	if len(charges) == 0 {
-		q.add("WITH t AS ("+insert+" RETURNING 1) SELECT COUNT(*) FROM t", ticketValues(t)...)
-		return s.attempt(ctx, q, new(int64))
+		_, done, err = s.count(ctx, saying(insert, ticketValues(t)...))
+		return done, err
 	}
 	q.add("WITH c(id,most,ends) AS (VALUES ")
 	for i, c := range charges {
@@ -108,25 +123,21 @@ func (s *Store) createAtOnce(ctx context.Context, t store.Ticket, now time.Time,
 }
 
 func (s *Store) guessAtOnce(ctx context.Context, id store.Hash, g store.Guess, now time.Time, trust string, parts []string) (store.Opened, error) {
-	var q statement
-	q.add("WITH t AS (UPDATE "+s.tickets+" SET attempts=attempts+1 WHERE id=? AND expires>? AND attempts<? RETURNING *)", id, now, g.PerTicket)
-	if g.PerBudget == 0 {
-		q.add(" " + ticketColumns.of(s.dialect, aTicket, "t", "1", "0") + " FROM t")
-	} else {
+	q := saying("WITH t AS (UPDATE "+s.tickets+" SET attempts=attempts+1 WHERE id=? AND expires>? AND attempts<? RETURNING *)", id, now, g.PerTicket)
+	charged := []string{"1", "0"}
+	if g.PerBudget != 0 {
 		q.add(", m AS (INSERT INTO "+s.meters+" AS m (id,used,resets) SELECT budget,1,?::bigint FROM t WHERE ?::bigint>0"+onMeter("?")+")",
 			now.Add(g.Window), g.PerBudget, now, now, now, g.PerBudget)
-		q.add(" " + ticketColumns.of(s.dialect, aTicket, "t", "(SELECT COUNT(*) FROM m)",
-			"COALESCE((SELECT x.resets FROM "+s.meters+" x WHERE x.id=t.budget),0)") + " FROM t")
+		charged = []string{"(SELECT COUNT(*) FROM m)", "(SELECT x.resets FROM " + s.meters + " x WHERE x.id=t.budget)"}
 	}
-	for _, p := range parts {
-		q.add(" UNION ALL " + p)
-	}
-	all, err := s.retried(ctx, id, s.withTrust(q, trust, now))
+	q.add(" ")
+	s.parts(&q, append([]string{ticketColumns.of(s.dialect, aTicket, "t", charged...) + s.dialect.fromT()}, parts...), trust, now)
+	all, err := s.retried(ctx, id, q)
 	if err != nil || all.ticket == nil {
 		return store.Opened{}, firstError(err, store.ErrNotFound)
 	}
-	switch charged, resets := all.ticket.ints[4], all.ticket.ints[5]; {
-	case charged > 0:
+	switch taken, resets := all.ticket.ints[4], all.ticket.ints[5]; {
+	case taken > 0:
 		return all.Opened, nil
 	case g.PerBudget < 0:
 		return store.Opened{}, &store.LimitError{}
@@ -160,9 +171,8 @@ func (s *Store) sendAtOnce(ctx context.Context, id store.Hash, m store.Sending, 
 
 // gate begins a statement that spends a ticket: what reads from gate happens
 // only if it was there.
-func (s *Store) gate(id store.Hash, now time.Time) (q statement) {
-	q.add("WITH gate AS (DELETE FROM "+s.tickets+" WHERE id=? AND expires>? RETURNING 1)", id, now)
-	return q
+func (s *Store) gate(id store.Hash, now time.Time) statement {
+	return saying("WITH gate AS (DELETE FROM "+s.tickets+" WHERE id=? AND expires>? RETURNING 1)", id, now)
 }
 
 // settled adds what an exchange does beside spending, if there is a row in gate.
@@ -178,9 +188,9 @@ func (s *Store) settled(q *statement, gate string, x store.Exchange, now time.Ti
 func (s *Store) exchangeAtOnce(ctx context.Context, id store.Hash, x store.Exchange, now time.Time) (done bool, err error) {
 	q := s.gate(id, now)
 	s.settled(&q, "gate", x, now)
-	q.add(" SELECT COUNT(*) FROM gate")
-	var spent int64
-	if done, err = s.attempt(ctx, q, &spent); done && spent == 0 {
+	q.add(" SELECT FROM gate")
+	spent, done, err := s.count(ctx, q)
+	if done && spent == 0 {
 		return true, store.ErrNotFound
 	}
 	return done, err
@@ -197,7 +207,7 @@ func (s *Store) held(q *statement, tenant, user string, epoch int64, at time.Tim
 // admitAtOnce is for a login that is not a first proof: ending what was granted
 // before takes a statement that begins when the user's row is locked.
 func (s *Store) admitAtOnce(ctx context.Context, a admission) (done bool, err error) {
-	q := statement{text: "WITH gate AS (SELECT 1)"}
+	q := saying("WITH gate AS (SELECT 1)")
 	if a.ticket != nil {
 		q = s.gate(*a.ticket, a.now)
 	}
@@ -208,13 +218,13 @@ func (s *Store) admitAtOnce(ctx context.Context, a admission) (done bool, err er
 	}
 	if a.tell {
 		for i, n := range s.notes(a.login) {
-			q.add(", note"+string('0'+rune(i))+" AS ("+n.text+" AND EXISTS (SELECT FROM login))", n.args...)
+			q.add(", note"+string('0'+rune(i))+" AS ("+n.text()+" AND EXISTS (SELECT FROM login))", n.args...)
 		}
 	}
 	s.settled(&q, "login", a.exchange, a.now)
-	q.add(" SELECT COUNT(*) FROM login")
-	var admitted int64
-	if done, err = s.attempt(ctx, q, &admitted); done && admitted == 0 {
+	q.add(" SELECT FROM login")
+	admitted, done, err := s.count(ctx, q)
+	if done && admitted == 0 {
 		return true, store.ErrNotFound
 	}
 	return done, err
@@ -222,11 +232,10 @@ func (s *Store) admitAtOnce(ctx context.Context, a admission) (done bool, err er
 
 // createGrantAtOnce is for a grant without a name that could collide.
 func (s *Store) createGrantAtOnce(ctx context.Context, g store.Grant, epoch int64) error {
-	q := statement{text: "WITH gate AS (SELECT 1)"}
+	q := saying("WITH gate AS (SELECT 1)")
 	s.held(&q, g.Tenant, g.User, epoch, time.Time{})
-	q.add(", g AS (INSERT INTO "+s.grants+" "+grantFields+" SELECT "+grantTypes+" FROM hold) SELECT COUNT(*) FROM hold", grantValues(g)...)
-	var held int64
-	done, err := s.attempt(ctx, q, &held)
+	q.add(", g AS (INSERT INTO "+s.grants+" "+grantFields+" SELECT "+grantTypes+" FROM hold) SELECT FROM hold", grantValues(g)...)
+	held, done, err := s.count(ctx, q)
 	switch {
 	case err == nil && !done:
 		return store.ErrExists
@@ -241,10 +250,10 @@ func (s *Store) recordAtOnce(ctx context.Context, l store.Login) error {
 	var q statement
 	separator := "WITH "
 	for i, n := range append(s.notes(l), s.lastLogin(l)) {
-		q.add(separator+"note"+string('0'+rune(i))+" AS ("+n.text+" RETURNING 1)", n.args...)
+		q.add(separator+"note"+string('0'+rune(i))+" AS ("+n.text()+" RETURNING 1)", n.args...)
 		separator = ", "
 	}
-	q.add(" SELECT 1")
-	_, err := s.attempt(ctx, q, new(int64))
+	q.add(" SELECT")
+	_, _, err := s.count(ctx, q)
 	return err
 }

@@ -10,6 +10,10 @@ type dialect struct {
 	// that a verb is one round trip where others need a transaction.
 	atOnce bool
 
+	// lateral: the parts of what is read see the t that they belong to. Elsewhere
+	// each looks it up.
+	lateral bool
+
 	// The columns of a UNION: no bytes, and what makes an integer of one size. If
 	// all its parts are of one type, PostgreSQL runs them without a step between.
 	none    string
@@ -27,7 +31,7 @@ type dialect struct {
 
 var dialects = map[Dialect]dialect{
 	PostgreSQL: {
-		atOnce: true, none: "NULL::bytea", integer: "::bigint", bytes: "CAST(? AS bytea)",
+		atOnce: true, lateral: true, none: "NULL::bytea", integer: "::bigint", bytes: "CAST(? AS bytea)",
 		sweep: func(table, key, ends string) string {
 			return "WITH dead AS MATERIALIZED (SELECT " + key + " FROM " + table + " WHERE " + ends + "<=? ORDER BY " + ends +
 				" LIMIT ? FOR UPDATE SKIP LOCKED) DELETE FROM " + table + " WHERE " + key + " IN (SELECT " + key + " FROM dead)"
@@ -48,6 +52,22 @@ var dialects = map[Dialect]dialect{
 		},
 		orLock: onConflictLock,
 	},
+}
+
+// whose is a column of t, as the parts of what is read see it.
+func (d *dialect) whose(column string) string {
+	if d.lateral {
+		return "t." + column
+	}
+	return "(SELECT " + column + " FROM t)"
+}
+
+// fromT ends a part that is t itself.
+func (d *dialect) fromT() string {
+	if d.lateral {
+		return ""
+	}
+	return " FROM t"
 }
 
 func onConflictLock(table, key, column string) string {

@@ -27,8 +27,8 @@ func (r row) factor() store.Factor {
 // ListFactors implements [store.Factors].
 func (s *Store) ListFactors(ctx context.Context, tenant, user string) ([]store.Factor, error) {
 	q := s.whose(tenant, user)
-	q.add(s.factorPart)
-	all, err := s.parts(ctx, q)
+	s.parts(&q, []string{s.factorPart}, "", time.Time{})
+	all, err := s.readAlone(ctx, q)
 	return all.Factors, err
 }
 
@@ -116,13 +116,13 @@ func (s *Store) ResealFactor(ctx context.Context, f store.FactorID, old, sealed 
 // every engine finds its way to (tenant, user_id, id) > (?, ?, ?) by that.
 func (s *Store) SealedFactors(ctx context.Context, after store.FactorID, limit int) (all []store.Factor, err error) {
 	rest := []statement{
-		{" WHERE x.tenant=? AND x.user_id=? AND x.id>?", []any{after.Tenant, after.User, after.ID}},
-		{" WHERE x.tenant=? AND x.user_id>?", []any{after.Tenant, after.User}},
-		{" WHERE x.tenant>?", []any{after.Tenant}},
+		saying(" WHERE x.tenant=? AND x.user_id=? AND x.id>?", after.Tenant, after.User, after.ID),
+		saying(" WHERE x.tenant=? AND x.user_id>?", after.Tenant, after.User),
+		saying(" WHERE x.tenant>?", after.Tenant),
 	}
 	for _, where := range rest {
-		q := statement{text: factorColumns.of(s.dialect, aFactor, "x") + " FROM " + s.factors + " x"}
-		q.add(where.text, where.args...)
+		q := saying(factorColumns.of(s.dialect, aFactor, "x") + " FROM " + s.factors + " x")
+		q.add(where.text(), where.args...)
 		q.add(" AND x.sealed IS NOT NULL ORDER BY x.tenant, x.user_id, x.id LIMIT ?", limit-len(all))
 		found := len(all)
 		err := s.again(ctx, func() error {
@@ -163,11 +163,11 @@ func (s *Store) RemoveFactors(ctx context.Context, r store.Removal) error {
 		if err != nil {
 			return err
 		}
-		q := statement{"DELETE FROM " + o.factors + " WHERE tenant=? AND user_id=?", []any{r.Tenant, r.User}}
+		q := saying("DELETE FROM "+o.factors+" WHERE tenant=? AND user_id=?", r.Tenant, r.User)
 		if r.ID != "" {
 			q.add(" AND id=?", r.ID)
 		}
-		if _, err := o.exec(ctx, q.text, q.args...); err != nil {
+		if _, err := o.run(ctx, q); err != nil {
 			return err
 		}
 		left, err := o.confirmed(ctx, whole)
@@ -209,14 +209,14 @@ func (o on) replaceCodes(ctx context.Context, tenant, user string, codes []store
 		return err
 	}
 	codes = slices.SortedFunc(slices.Values(codes), func(a, b store.Hash) int { return bytes.Compare(a[:], b[:]) })
-	q := statement{text: "INSERT INTO " + o.codes + " (tenant,user_id,digest) VALUES "}
+	q := saying("INSERT INTO " + o.codes + " (tenant,user_id,digest) VALUES ")
 	for i, code := range slices.Compact(codes) {
 		q.add(strings.Repeat(",", min(i, 1))+"(?,?,?)", tenant, user, code)
 	}
 	if len(codes) == 0 {
 		return nil
 	}
-	_, err := o.exec(ctx, q.text, q.args...)
+	_, err := o.run(ctx, q)
 	return err
 }
 

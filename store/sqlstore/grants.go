@@ -78,21 +78,21 @@ func (s *Store) listGrants(ctx context.Context, where string, args ...any) (list
 		return s.auto().rows(ctx, func(r row) error {
 			listed = append(listed, r.grant())
 			return nil
-		}, statement{grantColumns.of(s.dialect, aGrant, "x") + " FROM " + s.grants + " x" + where, args})
+		}, saying(grantColumns.of(s.dialect, aGrant, "x")+" FROM "+s.grants+" x"+where, args...))
 	})
 	return listed, err
 }
 
 // RotateGrant implements [store.Grants].
 func (s *Store) RotateGrant(ctx context.Context, id string, r store.Rotation, now time.Time) (bool, error) {
-	q := statement{"UPDATE " + s.grants + " SET used=?, expires=?", []any{now, ends(r.Expires)}}
+	q := saying("UPDATE "+s.grants+" SET used=?, expires=?", now, ends(r.Expires))
 	if !r.Keep {
 		q.add(", counter=counter+1, rotated=?", now)
 	}
 	q.add(" WHERE id=? AND counter=? AND "+live, id, r.From, now)
 	var n int
 	err := s.again(ctx, func() (err error) {
-		n, err = s.auto().exec(ctx, q.text, q.args...)
+		n, err = s.auto().run(ctx, q)
 		return err
 	})
 	if err != nil || n > 0 {
@@ -147,7 +147,7 @@ func (s *Store) RevokeGrants(ctx context.Context, f store.Filter, _ time.Time) (
 }
 
 func (o on) revoke(ctx context.Context, f store.Filter) (int, error) {
-	q := statement{text: "DELETE FROM " + o.grants + " WHERE id<>?", args: []any{f.Except}}
+	q := saying("DELETE FROM "+o.grants+" WHERE id<>?", f.Except)
 	for _, c := range []struct{ column, want string }{
 		{"id", f.ID}, {"tenant", f.Tenant}, {"user_id", f.User}, {"application", f.Application}, {"kind", string(f.Kind)},
 	} {
@@ -155,5 +155,5 @@ func (o on) revoke(ctx context.Context, f store.Filter) (int, error) {
 			q.add(" AND "+c.column+"=?", c.want)
 		}
 	}
-	return o.exec(ctx, q.text, q.args...)
+	return o.run(ctx, q)
 }

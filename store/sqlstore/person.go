@@ -160,7 +160,7 @@ func (o on) putUser(ctx context.Context, u identity.User) error {
 		return err
 	}
 	seen := o.lastLogin(store.Login{Tenant: u.TenantID, User: u.ID, At: u.LastLoginInstant.Time()})
-	if _, err := o.exec(ctx, seen.text, seen.args...); err != nil {
+	if _, err := o.run(ctx, seen); err != nil {
 		return err
 	}
 	err = o.put(ctx, "UPDATE "+o.users+" SET doc=?, actions=?, verified=?, verified_at=? WHERE tenant=? AND id=?",

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +14,8 @@ import (
 )
 
 // What a decision reads comes in one statement, as rows of several kinds in one
-// shape: a UNION over the tables, each of them joined to t, which is whose they are.
+// shape: a UNION over the tables, each of them joined to t, which is whose they
+// are. What a kind has no use for is null, which costs next to nothing.
 
 // part is which table a row comes from.
 type part int64
@@ -33,6 +36,27 @@ type row struct {
 	part  part
 	bytes [8][]byte
 	ints  [7]int64
+}
+
+// integer scans an integer, zero for null. MySQL's driver tells it as text where
+// arguments are put into the statement.
+type integer int64
+
+// Scan implements [sql.Scanner].
+func (i *integer) Scan(v any) (err error) {
+	switch v := v.(type) {
+	case nil:
+		*i = 0
+	case int64:
+		*i = integer(v)
+	case []byte:
+		var n int64
+		n, err = strconv.ParseInt(string(v), 10, 64)
+		*i = integer(n)
+	default:
+		err = fmt.Errorf("%T is no integer", v)
+	}
+	return err
 }
 
 // columns are what a part selects.
@@ -68,14 +92,15 @@ func (c columns) of(d *dialect, p part, alias string, more ...string) string {
 		list = append(list, expression+d.integer)
 	}
 	for range len(row{}.ints) - len(c.ints) - len(more) {
-		list = append(list, "0"+d.integer)
+		list = append(list, "NULL"+d.integer)
 	}
 	return "SELECT " + strings.Join(list, ",")
 }
 
-// reads is the statements that read, put together once.
+// reads is the parts of the statements that read, put together once.
 type reads struct {
-	epochPart  string // after a t of tenant and user_id
+	ticketPart string // of a t that is a ticket
+	epochPart  string // of a t of tenant and user_id
 	userParts  string
 	factorPart string
 	trustPart  string // id, now
@@ -83,10 +108,11 @@ type reads struct {
 
 func readsOf(d *dialect, t tables) reads {
 	join := func(c columns, p part, table, key string) string {
-		return c.of(d, p, "x") + " FROM " + table + " x WHERE x.tenant=(SELECT tenant FROM t) AND x." + key + "=(SELECT user_id FROM t)"
+		return c.of(d, p, "x") + " FROM " + table + " x WHERE x.tenant=" + d.whose("tenant") + " AND x." + key + "=" + d.whose("user_id")
 	}
 	return reads{
-		epochPart: join(holderColumns, aHolder, t.holders, "user_id"),
+		ticketPart: ticketColumns.of(d, aTicket, "t") + d.fromT(),
+		epochPart:  join(holderColumns, aHolder, t.holders, "user_id"),
 		userParts: join(userColumns, aUser, t.users, "id") +
 			" UNION ALL " + join(identityColumns, anIdentity, t.identities, "user_id") +
 			" UNION ALL " + join(registrationColumns, aRegistration, t.registrations, "user_id"),
@@ -110,14 +136,14 @@ func (o on) rows(ctx context.Context, take func(row) error, s statement) error {
 		dest = append(dest, &r.bytes[i])
 	}
 	for i := range r.ints {
-		dest = append(dest, &r.ints[i])
+		dest = append(dest, (*integer)(&r.ints[i]))
 	}
 	return o.query(ctx, func(rows *sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		return take(r)
-	}, s.text, s.args...)
+	}, s.text(), s.args...)
 }
 
 // read puts together what the rows of a statement say.
@@ -174,10 +200,22 @@ func hashOf(b []byte) (h store.Hash) {
 	return h
 }
 
-// withTrust adds the grant of a trust id, if there is one.
-func (s *Store) withTrust(r statement, trust string, now time.Time) statement {
-	if trust != "" {
-		r.add(" UNION ALL "+s.trustPart, trust, now)
+// parts adds what is read of a t: parts, and the grant of a trust id if there is one.
+func (s *Store) parts(q *statement, parts []string, trust string, now time.Time) {
+	separator := ""
+	if s.dialect.lateral {
+		separator = "SELECT p.* FROM t CROSS JOIN LATERAL ("
 	}
-	return r
+	for _, p := range parts {
+		q.add(separator)
+		q.add(p)
+		separator = " UNION ALL "
+	}
+	if trust != "" {
+		q.add(separator)
+		q.add(s.trustPart, trust, now)
+	}
+	if s.dialect.lateral {
+		q.add(") p")
+	}
 }

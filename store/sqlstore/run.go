@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -80,13 +81,23 @@ func (o on) taken(err error) error {
 
 // statement is one that is put together. Each ? of it is one of its arguments.
 type statement struct {
-	text string
-	args []any
+	pieces []string
+	args   []any
 }
 
 func (s *statement) add(text string, args ...any) {
-	s.text += text
+	s.pieces = append(s.pieces, text)
 	s.args = append(s.args, args...)
+}
+
+func (s statement) text() string { return strings.Join(s.pieces, "") }
+
+// saying is a statement of one piece.
+func saying(text string, args ...any) statement { return statement{[]string{text}, args} }
+
+// run runs a statement and says how many rows it matched, or read.
+func (o on) run(ctx context.Context, q statement) (int, error) {
+	return o.exec(ctx, q.text(), q.args...)
 }
 
 // values are arguments as every driver takes them: bytes, integers and nil.

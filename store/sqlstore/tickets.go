@@ -75,12 +75,8 @@ func (s *Store) open(ctx context.Context, id store.Hash, g *store.Guess, now tim
 	if g != nil && s.dialect.atOnce {
 		return s.guessAtOnce(ctx, id, *g, now, trust, parts)
 	}
-	read := statement{}
-	read.add("WITH t AS (SELECT * FROM "+s.tickets+" WHERE id=? AND expires>?) "+ticketColumns.of(s.dialect, aTicket, "t")+" FROM t", id, now)
-	for _, p := range parts {
-		read.add(" UNION ALL " + p)
-	}
-	read = s.withTrust(read, trust, now)
+	read := saying("WITH t AS (SELECT * FROM "+s.tickets+" WHERE id=? AND expires>?) ", id, now)
+	s.parts(&read, append([]string{s.ticketPart}, parts...), trust, now)
 	if g == nil {
 		return found(s.retried(ctx, id, read))
 	}

@@ -20,7 +20,7 @@ func (s *Store) FindUser(ctx context.Context, tenant string, ids []identity.Iden
 	if len(ids) == 0 {
 		return identity.User{}, store.ErrNotFound
 	}
-	q := statement{text: "WITH t AS ("}
+	q := saying("WITH t AS (")
 	for i, id := range ids {
 		if i > 0 {
 			q.add(" UNION ALL ")
@@ -39,16 +39,16 @@ func (s *Store) whose(tenant, user string) (q statement) {
 
 // holderOf reads the user that a t names.
 func (s *Store) holderOf(ctx context.Context, t statement) (identity.User, error) {
-	t.add(s.epochPart + " UNION ALL " + s.userParts)
-	all, err := s.parts(ctx, t)
+	s.parts(&t, []string{s.epochPart, s.userParts}, "", time.Time{})
+	all, err := s.readAlone(ctx, t)
 	if err != nil || !all.person.found {
 		return identity.User{}, firstError(err, store.ErrNotFound)
 	}
 	return all.User, nil
 }
 
-// parts reads a statement of parts on its own.
-func (s *Store) parts(ctx context.Context, q statement) (all opened, err error) {
+// readAlone reads a statement of parts on its own.
+func (s *Store) readAlone(ctx context.Context, q statement) (all opened, err error) {
 	err = s.again(ctx, func() (err error) {
 		all, err = s.auto().read(ctx, q)
 		return err
@@ -59,8 +59,8 @@ func (s *Store) parts(ctx context.Context, q statement) (all opened, err error) 
 // OpenUser implements [store.JoinedUsers]. All is of one moment.
 func (s *Store) OpenUser(ctx context.Context, tenant, user, trust string, now time.Time) (store.Opened, error) {
 	q := s.whose(tenant, user)
-	q.add(s.epochPart + " UNION ALL " + s.userParts + " UNION ALL " + s.factorPart)
-	all, err := s.parts(ctx, s.withTrust(q, trust, now))
+	s.parts(&q, []string{s.epochPart, s.userParts, s.factorPart}, trust, now)
+	all, err := s.readAlone(ctx, q)
 	return all.Opened, err
 }
 
@@ -74,7 +74,7 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 
 func (o on) recordLogin(ctx context.Context, l store.Login) error {
 	for _, n := range append([]statement{o.lastLogin(l)}, o.notes(l)...) {
-		if _, err := o.exec(ctx, n.text, n.args...); err != nil {
+		if _, err := o.run(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func (s *Store) notes(l store.Login) (notes []statement) {
 	if l.Implicit {
 		notes = s.userVerified(store.Verification{Tenant: l.Tenant, User: l.User, Identity: l.Identity, At: l.At})
 	}
-	set := statement{text: "UPDATE " + s.identities + " SET last_login=CASE WHEN last_login<? THEN ? ELSE last_login END", args: []any{l.At, l.At}}
+	set := saying("UPDATE "+s.identities+" SET last_login=CASE WHEN last_login<? THEN ? ELSE last_login END", l.At, l.At)
 	if l.Implicit {
 		set.add(", reason=CASE WHEN verified=0 THEN ? ELSE reason END, verified_at=CASE WHEN verified=0 THEN ? ELSE verified_at END, verified=1",
 			identity.ReasonImplicit, l.At)
@@ -129,26 +129,26 @@ func (s *Store) userVerified(v store.Verification) []statement {
 
 // Verify implements [store.Users].
 func (s *Store) Verify(ctx context.Context, v store.Verification) error {
-	table, where := s.identities, statement{ofIdentity, []any{v.Tenant, v.Identity.Type, v.Identity.Value, v.User}}
-	mark := statement{"UPDATE " + s.identities + " SET reason=?, verified_at=?, verified=1", []any{v.Reason, v.At}}
+	table, where := s.identities, saying(ofIdentity, v.Tenant, v.Identity.Type, v.Identity.Value, v.User)
+	mark := saying("UPDATE "+s.identities+" SET reason=?, verified_at=?, verified=1", v.Reason, v.At)
 	first := s.userVerified(v)
 	if v.Application != "" {
-		table, where = s.registrations, statement{" WHERE tenant=? AND user_id=? AND application=?", []any{v.Tenant, v.User, v.Application}}
-		mark = statement{"UPDATE " + s.registrations + " SET verified_at=?, verified=1", []any{v.At}}
+		table, where = s.registrations, saying(" WHERE tenant=? AND user_id=? AND application=?", v.Tenant, v.User, v.Application)
+		mark = saying("UPDATE "+s.registrations+" SET verified_at=?, verified=1", v.At)
 		first = nil
 	}
-	mark.add(where.text+" AND verified=0", where.args...)
+	mark.add(where.text()+" AND verified=0", where.args...)
 	return s.transact(ctx, func(o on) error {
 		for _, q := range first {
-			if _, err := o.exec(ctx, q.text, q.args...); err != nil {
+			if _, err := o.run(ctx, q); err != nil {
 				return err
 			}
 		}
-		n, err := o.exec(ctx, mark.text, mark.args...)
+		n, err := o.run(ctx, mark)
 		if err != nil || n > 0 {
 			return err
 		}
-		return o.one(ctx, []any{&n}, "SELECT verified FROM "+table+where.text, where.args...)
+		return o.one(ctx, []any{&n}, "SELECT verified FROM "+table+where.text(), where.args...)
 	})
 }
 
