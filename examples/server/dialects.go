@@ -16,13 +16,13 @@ import (
 // the first of the seed. Beside them are the pages; nil: there are none.
 type dialects struct{ fusionauth, authn, account, pages http.Handler }
 
-func (s *service) dialects(apiKey, pages string) (dialects, error) {
+func (s *service) dialects(o options, pages string) (dialects, error) {
 	verifier, err := s.verifier()
 	if err != nil {
 		return dialects{}, err
 	}
 	var d dialects
-	if d.fusionauth, err = s.fusionauth(apiKey, verifier); err != nil {
+	if d.fusionauth, err = s.fusionauth(o, verifier); err != nil {
 		return dialects{}, err
 	}
 	first := s.seed.Applications[0]
@@ -56,8 +56,8 @@ func (s *service) verifier() (*token.Verifier, error) {
 	})
 }
 
-func (s *service) fusionauth(apiKey string, verifier *token.Verifier) (http.Handler, error) {
-	keys, err := s.seed.keys(apiKey)
+func (s *service) fusionauth(o options, verifier *token.Verifier) (http.Handler, error) {
+	keys, err := s.seed.keys(o.apiKey)
 	if err != nil {
 		return nil, fmt.Errorf("API keys: %w", err)
 	}
@@ -67,6 +67,8 @@ func (s *service) fusionauth(apiKey string, verifier *token.Verifier) (http.Hand
 		Verifier:             verifier,
 		Keys:                 s.keys.set,
 		Issuer:               s.seed.Tenants[0].Issuer,
+		BaseURL:              o.baseURL,
+		InsecureCookies:      o.insecureCookies,
 		DefaultApplicationID: s.seed.Applications[0].ID,
 		Public:               true,
 		Errors:               s.failed,

@@ -26,17 +26,19 @@ import (
 
 // options are the flags.
 type options struct {
-	addr         string
-	store        string
-	seed         string
-	keys         string
-	outbox       string
-	smtp         string
-	apiKey       string
-	pages        string
-	patience     time.Duration
-	sweep        time.Duration
-	clockControl bool
+	addr            string
+	store           string
+	seed            string
+	keys            string
+	outbox          string
+	smtp            string
+	apiKey          string
+	pages           string
+	baseURL         string
+	insecureCookies bool
+	patience        time.Duration
+	sweep           time.Duration
+	clockControl    bool
 }
 
 func main() {
@@ -66,6 +68,8 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.smtp, "smtp", "", "give mail to the server at this `address` of this machine, in plaintext, such as a catcher of mail")
 	f.StringVar(&o.apiKey, "api-key", "", "one more API `key`, of at least 32 characters, for everything")
 	f.StringVar(&o.pages, "pages", "", "the `URL` under which links in messages find their pages; else the address of the server")
+	f.StringVar(&o.baseURL, "base-url", "", "the https `URL` that clients find this at, for /.well-known/openid-configuration; else that is not served")
+	f.BoolVar(&o.insecureCookies, "insecure-cookies", false, "let browsers keep the API's cookies over plain http; on a loopback address alone")
 	f.DurationVar(&o.patience, "patience", 10*time.Second, "how long a client may take to send a request")
 	f.DurationVar(&o.sweep, "sweep", time.Minute, "how often what has expired is removed")
 	f.BoolVar(&o.clockControl, "clock-control", false, "serve POST /test/clock {\"advanceSeconds\": n}; on a loopback address alone")

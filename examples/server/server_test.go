@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,6 +259,78 @@ func TestAnotherSiteCannotMoveTheClock(t *testing.T) {
 	}
 }
 
+// Everything that the documents of the three APIs have is served, where they say.
+func TestEverythingIsMounted(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-base-url", "https://www.piedpiper.com")
+	for at, document := range map[string]string{
+		"":         "../../httpapi/openapi.json",
+		"/authn":   "../../httpapi/authn/openapi.json",
+		"/account": "../../httpapi/account/openapi.json",
+	} {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d struct {
+			Paths map[string]map[string]any
+		}
+		if err := json.Unmarshal(text, &d); err != nil || len(d.Paths) == 0 {
+			t.Fatalf("%s: %d paths, %v", document, len(d.Paths), err)
+		}
+		for path, operations := range d.Paths {
+			allowed := s.allowed(at + strings.NewReplacer("{", "", "}", "").Replace(path))
+			for method := range operations {
+				if !slices.Contains(allowed, strings.ToUpper(method)) {
+					t.Errorf("%s %s%s: %v alone", method, at, path, allowed)
+				}
+			}
+		}
+	}
+	answer := s.must(200, "GET", "/.well-known/openid-configuration", "")
+	if answer["jwks_uri"] != "https://www.piedpiper.com/.well-known/jwks.json" {
+		t.Errorf("keys at %v", answer["jwks_uri"])
+	}
+}
+
+// allowed are the methods that there are at a path.
+func (s *running) allowed(path string) []string {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodOptions, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer.Body.Close()
+	return strings.Split(answer.Header.Get("Allow"), ", ")
+}
+
+// Cookies are for https, unless the flag says that the server is this machine's own.
+func TestCookies(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{nil, {"-insecure-cookies"}} {
+		s := start(t, flags...)
+		body := encode(t, map[string]any{"applicationId": applicationID, "loginId": email})
+		answer, err := http.Post(s.url+"/public/passwordless/start", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		cookies := answer.Cookies()
+		if len(cookies) == 0 {
+			t.Fatalf("%v: %d without a cookie", flags, answer.StatusCode)
+		}
+		for _, c := range cookies {
+			if secure := flags == nil; c.Secure != secure || strings.HasPrefix(c.Name, "__Host-") != secure || !c.HttpOnly {
+				t.Errorf("%v: %s", flags, c)
+			}
+		}
+	}
+}
+
 func TestNoPatienceIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"-patience", "-sweep"} {
@@ -339,6 +412,8 @@ func TestWhatCannotBeServedIsRefused(t *testing.T) {
 		"a store that there is not":        {[]string{"-store", "paper"}, "-store"},
 		"Redis for users":                  {[]string{"-store", "redis:127.0.0.1:1+redis:127.0.0.1:1+memory"}, "-store"},
 		"links that others can read":       {[]string{"-pages", "http://www.piedpiper.com"}, "-pages"},
+		"cookies that others can read":     {[]string{"-insecure-cookies", "-addr", "0.0.0.0:0"}, "-insecure-cookies"},
+		"a base that others can read":      {[]string{"-base-url", "http://www.piedpiper.com"}, "BaseURL"},
 		"mail in clear over a network":     {[]string{"-smtp", "192.0.2.1:25"}, "-smtp"},
 		"keys that are none":               {[]string{"-keys", file("{}")}, "-keys"},
 		"a seed that is none":              {[]string{"-seed", file("[")}, "-seed"},

@@ -34,8 +34,8 @@ type service struct {
 
 // open makes all that serves at addr.
 func open(ctx context.Context, o options, addr *net.TCPAddr, out io.Writer, log *slog.Logger) (*service, error) {
-	if o.clockControl && !addr.IP.IsLoopback() {
-		return nil, errors.New("-clock-control: -addr must be a loopback address")
+	if (o.clockControl || o.insecureCookies) && !addr.IP.IsLoopback() {
+		return nil, errors.New("-clock-control, -insecure-cookies: -addr must be a loopback address")
 	}
 	s := &service{clock: &clock{}, metrics: newCounts(), log: log}
 	var err error
@@ -72,7 +72,7 @@ func (s *service) furnish(ctx context.Context, o options, addr *net.TCPAddr, out
 	if err := s.plant(ctx); err != nil {
 		return err
 	}
-	d, err := s.dialects(o.apiKey, pages)
+	d, err := s.dialects(o, pages)
 	if err != nil {
 		return err
 	}

@@ -193,10 +193,13 @@ test('203: the password must change', async () => {
   const response = await complete(203, 'password');
   assert.equal(response.changePasswordReason, 'Administrative');
   assert.deepEqual(Object.keys(response).sort(), ['changePasswordId', 'changePasswordReason']);
+  await empty(anybody.checkChangePasswordUsingId(response.changePasswordId));
+  await silent(404, anybody.checkChangePasswordUsingId('unknown'));
   await faulty('password', 'tooShort', anybody.changePassword(response.changePasswordId, { password: 'short' }));
   const changed = await accepted(200, anybody.changePassword(response.changePasswordId, { password: 'correct horse battery staple', state: { from: 'change' } }));
   assert.deepEqual(changed.state, { from: 'change' });
   await silent(404, anybody.changePassword(response.changePasswordId, { password: 'correct horse battery staple' }));
+  await silent(404, anybody.checkChangePasswordUsingId(response.changePasswordId));
   signedIn(await accepted(200, withKey.login({ applicationId, oneTimePassword: changed.oneTimePassword })), 2);
   await silent(404, withKey.login({ applicationId, oneTimePassword: changed.oneTimePassword }));
 });
@@ -240,6 +243,36 @@ test('213: the registration is not verified', async () => {
   assert.equal(response.token, undefined);
   assert.ok(response.registrationVerificationId);
   await silent(404, anybody.verifyUserRegistration({ verificationId: response.registrationVerificationId, oneTimeCode: '000000' }));
+
+  const unsent = await accepted(200, withKey.generateRegistrationVerificationId(address('registration'), application(2)));
+  assert.ok(unsent.oneTimeCode);
+  const { verificationId } = await accepted(200, withKey.resendRegistrationVerification(address('registration'), application(2)));
+  const { oneTimeCode } = lastMessage(address('registration'));
+  await silent(404, anybody.verifyUserRegistration({ verificationId, oneTimeCode: wrong(oneTimeCode) }));
+  await empty(anybody.verifyUserRegistration({ verificationId, oneTimeCode }));
+  signedIn(await complete(200, 'registration', { applicationId: application(2) }), 4);
+});
+
+test('the message of a verification, sent anew', async () => {
+  await complete(212, 'anew');
+  await silent(401, anybody.resendEmailVerification(address('anew')));
+  await silent(404, withKey.resendEmailVerification('example@fusionauth.io'));
+  const unsent = await accepted(200, withKey.generateEmailVerificationId(address('anew')));
+  const sent = await accepted(200, withKey.resendEmailVerificationWithApplicationTemplate(applicationId, address('anew')));
+  assert.equal(sent.oneTimeCode, undefined);
+  await silent(404, anybody.verifyEmailAddress({ verificationId: sent.verificationId, oneTimeCode: unsent.oneTimeCode }));
+  await empty(anybody.verifyEmailAddress({ verificationId: sent.verificationId, oneTimeCode: lastMessage(address('anew')).oneTimeCode }));
+  await empty(anybody.verifyEmailAddress(unsent));
+  signedIn(await complete(200, 'anew'), 15);
+});
+
+test('an administrator verifies', async () => {
+  const request = { loginId: address('attested'), loginIdType: 'email' };
+  await complete(212, 'attested');
+  await silent(401, anybody.verifyIdentity(request));
+  await silent(404, withKey.verifyIdentity({ ...request, loginId: 'example@fusionauth.io' }));
+  await empty(withKey.verifyIdentity(request));
+  signedIn(await complete(200, 'attested'), 14);
 });
 
 test('242: a code by mail, and a device that is trusted', async () => {
@@ -261,6 +294,9 @@ test('242: a code by mail, and a device that is trusted', async () => {
   assert.equal(trusts[0].applicationId, applicationId);
   assert.ok(Number.isInteger(trusts[0].expiration));
   await accepted(242, withKey.retrieveTwoFactorStatus(userId(5), applicationId, 'unknown'));
+  const status = { userId: userId(5), applicationId, twoFactorTrustId };
+  assert.equal((await accepted(200, withKey.retrieveTwoFactorStatusWithRequest({ ...status, action: 'login' }))).trusts.length, 1);
+  await accepted(242, withKey.retrieveTwoFactorStatusWithRequest({ ...status, action: 'stepUp' }));
   signedIn(await accepted(200, anybody.passwordlessLogin({ ...(await login('factor')), twoFactorTrustId })), 5);
 });
 
@@ -274,6 +310,28 @@ test('242: an authenticator', async () => {
   signedIn(await accepted(200, anybody.twoFactorLogin({ applicationId, code, twoFactorId })), 5);
   const again = await complete(242, 'factor');
   await silent(421, anybody.twoFactorLogin({ applicationId, code, twoFactorId: again.twoFactorId }));
+});
+
+test('a step-up', async () => {
+  const request = { applicationId, userId: userId(5), trustChallenge: 'invoice 1', state: { return: '/pay' } };
+  await silent(401, anybody.startTwoFactorLogin(request));
+  await silent(404, withKey.startTwoFactorLogin({ ...request, userId: userId(99) }));
+  await faulty('code', 'invalid', withKey.startTwoFactorLogin({ ...request, code: '123456' }));
+  const steppedUp = (response) => {
+    assert.deepEqual(Object.keys(response).sort(), ['state', 'trustToken']);
+    assert.deepEqual(response.state, request.state);
+  };
+
+  const delivered = await accepted(200, withKey.startTwoFactorLogin(request));
+  await silent(421, anybody.twoFactorLogin({ applicationId, code: wrong(delivered.code), twoFactorId: delivered.twoFactorId }));
+  steppedUp(await accepted(200, anybody.twoFactorLogin({ applicationId, code: delivered.code, twoFactorId: delivered.twoFactorId })));
+  await silent(404, anybody.twoFactorLogin({ applicationId, code: delivered.code, twoFactorId: delivered.twoFactorId }));
+
+  await advance(61);
+  const { twoFactorId, methods } = await accepted(200, withKey.startTwoFactorLogin({ ...request, userId: undefined, loginId: address('factor') }));
+  const methodId = methods.find((m) => m.method === 'email').id;
+  await empty(anybody.sendTwoFactorCodeForLoginUsingMethod(twoFactorId, { methodId }));
+  steppedUp(await accepted(200, anybody.twoFactorLogin({ code: lastMessage('example@fusionauth.io').oneTimeCode, twoFactorId, trustComputer: true })));
 });
 
 test('242: a second factor must be enrolled', async () => {
@@ -394,5 +452,8 @@ test('signing out', async () => {
 
 test('what is not served says nothing', async () => {
   await silent(404, withKey.vendJWT({ claims: {} }));
+  await silent(404, anybody.issueJWT(applicationId, (await complete(200)).token));
+  await silent(405, withKey.loginPingWithRequest({ userId: userId(0), applicationId }));
+  await faulty('userId', 'blank', withKey.revokeRefreshTokensByApplicationId(applicationId));
   await silent(404, withKey.retrieveUser(userId(0)));
 });
