@@ -34,10 +34,12 @@ func (a *App) showCode(w http.ResponseWriter, r *http.Request) error {
 
 func waitsForMessage(k walk) bool { return k.Message != nil }
 
+func waitsForCode(k walk) bool { return k.Message != nil && !k.Message.Code.IsZero() }
+
 // completeCode takes the code that was typed, with the handle that the browser
 // kept.
 func (a *App) completeCode(w http.ResponseWriter, r *http.Request) error {
-	k, err := a.step(r, waitsForMessage)
+	k, err := a.step(r, waitsForCode)
 	if err != nil {
 		return err
 	}
@@ -48,10 +50,12 @@ func (a *App) completeCode(w http.ResponseWriter, r *http.Request) error {
 	q := a.loginRequest(r)
 	q.Code, q.OneTimeCode = k.Message.Code.Text, code
 	result, err := a.c.Login.Complete(r.Context(), q)
-	if errors.Is(err, passwordless.ErrRefused) {
+	switch {
+	case errors.Is(err, passwordless.ErrRefused):
 		return a.wrongCode(w, r, k)
-	}
-	if err != nil {
+	case errors.Is(err, passwordless.ErrOtherBrowser):
+		return a.startAgain(w, r, k)
+	case err != nil:
 		return err
 	}
 	return a.follow(w, r, k.LoginID, result)

@@ -50,7 +50,7 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 	q := a.loginRequest(r)
 	q.Code = done.OneTimePassword.Text
 	result, err := a.c.Login.Complete(r.Context(), q)
-	if errors.Is(err, passwordless.ErrRefused) {
+	if errors.Is(err, passwordless.ErrRefused) || errors.Is(err, passwordless.ErrOtherBrowser) {
 		return a.startAgain(w, r, k)
 	}
 	if err != nil {

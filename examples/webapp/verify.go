@@ -74,6 +74,8 @@ func (a *App) sendFor(r *http.Request, v verify, loginID string, u *identity.Use
 
 func mustVerify(k walk) bool { return k.Verify != nil }
 
+func verifiesByCode(k walk) bool { return k.Verify != nil && !k.Verify.ID.IsZero() }
+
 func (a *App) showVerify(w http.ResponseWriter, r *http.Request) error {
 	k, err := a.step(r, mustVerify)
 	if err != nil {
@@ -100,7 +102,7 @@ func (a *App) showVerify(w http.ResponseWriter, r *http.Request) error {
 
 // sendVerify sends the code once more.
 func (a *App) sendVerify(w http.ResponseWriter, r *http.Request) error {
-	k, err := a.step(r, func(k walk) bool { return k.Verify != nil && !k.Verify.ID.IsZero() })
+	k, err := a.step(r, verifiesByCode)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,7 @@ func (a *App) sendVerify(w http.ResponseWriter, r *http.Request) error {
 
 // completeVerify takes the code that was typed.
 func (a *App) completeVerify(w http.ResponseWriter, r *http.Request) error {
-	k, err := a.step(r, mustVerify)
+	k, err := a.step(r, verifiesByCode)
 	if err != nil {
 		return err
 	}
