@@ -34,29 +34,12 @@ func (a *API) decodeTwoFactor(w http.ResponseWriter, r *http.Request, c caller) 
 
 // finishTwoFactor completes a login, in the browser that it belongs to.
 func (a *API) finishTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest, tell told) error {
-	if methodID, code, ok := splitEnrolled(q.Code); ok {
-		q.MethodID, q.Code = methodID, code
-		return a.confirmTwoFactor(w, r, q, tell)
-	}
 	result, err := a.login.CompleteTwoFactor(r.Context(), q)
 	if err != nil {
 		return err
 	}
 	a.keepBrowser(w, q.Browser, result)
 	return a.conclude(w, r, q.ApplicationID, result, tell(result.Response))
-}
-
-// confirmTwoFactor completes a login by the method that was enrolled in it.
-func (a *API) confirmTwoFactor(w http.ResponseWriter, r *http.Request, q passwordless.TwoFactorRequest, tell told) error {
-	done, err := a.login.ConfirmTwoFactor(r.Context(), q)
-	if err != nil {
-		return err
-	}
-	a.keepBrowser(w, q.Browser, done.Result)
-	return a.conclude(w, r, q.ApplicationID, done.Result, struct {
-		passwordless.LoginResponse
-		RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
-	}{tell(done.Response), done.RecoveryCodes})
 }
 
 // sendSecond serves POST /api/two-factor/send/{twoFactorId}, for a login or a
@@ -108,7 +91,9 @@ func (a *API) sendToManage(w http.ResponseWriter, r *http.Request, c caller) err
 	case q.Method == identity.MethodAuthenticator:
 		return unsendable(mfa.ErrNotAllowed)
 	case !q.TwoFactorID.IsZero():
-		_, err = a.login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{TwoFactorID: q.TwoFactorID, Enrol: e, TenantID: c.tenantID})
+		_, err = a.login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{
+			TwoFactorID: q.TwoFactorID, Enrol: e, UserID: who.UserID, TenantID: c.tenantID,
+		})
 		return err
 	}
 	if err := a.mayAdd(r, c, who); err != nil {

@@ -220,15 +220,53 @@ func TestEnrolInLoginTranscript(t *testing.T) {
 	b.Tenant.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
 	b.Put(logintest.Unverified(b.User()))
 	id, _ := b.challenged("")
+	other, _ := b.challenged("")
 	key := b.call("GET /api/two-factor/secret", "", withKey).text("secret")
-	enabled := b.show(200, "enabled, to be proven", "POST "+userFactor,
-		fmt.Sprintf(`{"method":"authenticator","secret":%q,"code":%q,"twoFactorId":%q}`, key, b.totp(key), id), withKey)
+	enable := func(code string) string {
+		return fmt.Sprintf(`{"method":"authenticator","secret":%q,"code":%q,"twoFactorId":%q,"name":"Phone of John"}`, key, code, id)
+	}
+	b.show(404, "for another user", "POST /api/user/two-factor/"+otherTenant, enable(b.totp(key)), withKey)
+	b.show(421, "a wrong code", "POST "+userFactor, enable("nonsense"), withKey)
+	enabled := b.show(200, "enabled, and recovery codes", "POST "+userFactor, enable(b.totp(key)), withKey)
+	b.show(400, "enabled once more", "POST "+userFactor, enable(b.totp(key)), withKey)
 	code := enabled.text("code")
-	b.show(400, "a method that is none", twoFactor, second(id, "none."+code[5:], ""))
-	b.show(200, "proven, and recovery codes", twoFactor, second(id, code, ""))
-	b.show(404, "enabled in no login", "POST "+userFactor,
-		fmt.Sprintf(`{"method":"authenticator","secret":%q,"code":%q,"twoFactorId":%q}`, key, b.totp(key), id), withKey)
+	b.show(421, "the code in another login", twoFactor, second(other, code, ""))
+	body := second(id, code, `,"trustComputer":true`)
+	b.show(200, "proven, and a device to trust", twoFactor, body)
+	b.show(404, "the same again", twoFactor, body)
+	b.show(404, "enabled in no login", "POST "+userFactor, enable(b.totp(key)), withKey)
 	b.golden("two-factor-enrol")
+}
+
+// A method by message is begun by the call that sends its code.
+func TestEnrolByMessageInLogin(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	withBoth(b)
+	b.Tenant.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
+	id, _ := b.challenged("")
+	const mobile = "+13035550100"
+	enable := func(code string) string { return fmt.Sprintf(`{"method":"sms","code":%q,"twoFactorId":%q}`, code, id) }
+	send := func(userID string) string {
+		return fmt.Sprintf(`{"userId":%q,"method":"sms","mobilePhone":%q,"twoFactorId":%q}`, userID, mobile, id)
+	}
+	for _, step := range []struct {
+		path, body string
+		want       int
+	}{
+		{userFactor, enable("123456"), 421}, // nothing was sent
+		{"/api/two-factor/send", send(otherTenant), 404},
+		{"/api/two-factor/send", send(logintest.UserID), 200},
+		{userFactor, enable("nonsense"), 421},
+	} {
+		if got := b.post(step.path, step.body, withKey); got.StatusCode != step.want {
+			t.Fatalf("%s %s: %d: %s, want %d", step.path, step.body, got.StatusCode, got.body, step.want)
+		}
+	}
+	enabled := b.post(userFactor, enable(b.Inbox.LastCode(mobile)), withKey)
+	if done := b.post("/api/two-factor/login", second(id, enabled.text("code"), "")); done.StatusCode != 200 || done.text("token") == "" {
+		t.Errorf("%d: %s", done.StatusCode, done.body)
+	}
 }
 
 // S3-65 S3-66: the cookie beats the member, whichever of them is good.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -75,35 +74,63 @@ func (a *API) enableTwoFactor(w http.ResponseWriter, r *http.Request, c caller) 
 	case q.Method == "":
 		return field("blank", "method", "It is required.")
 	}
-	if q.TwoFactorID.IsZero() {
-		if err := a.mayAdd(r, c, who); err != nil {
+	if !q.TwoFactorID.IsZero() {
+		return a.enableInLogin(w, r, c, who, q)
+	}
+	if err := a.mayAdd(r, c, who); err != nil {
+		return err
+	}
+	if q.Method == identity.MethodAuthenticator {
+		e, err := q.authenticator(c)
+		if err != nil {
+			return err
+		}
+		if _, err := a.factors.Enrol(r.Context(), who, e); err != nil {
 			return err
 		}
 	}
-	methodID, err := a.enrolled(r, c, who, q)
-	if err != nil {
-		return err
-	}
-	if !q.TwoFactorID.IsZero() {
-		return wire.Reply(w, http.StatusOK, struct {
-			Code secret.Issued `json:"code"`
-		}{joinEnrolled(methodID, q.Code)})
-	}
-	name := q.Name
-	if q.Method == identity.MethodAuthenticator {
-		name = "" // it has it
-	}
-	return a.confirm(w, r, who, mfa.ConfirmRequest{MethodID: methodID, Code: q.Code, InsecureSkipProof: c.keyed}, name)
+	return a.confirm(w, r, who, q.confirm(c))
 }
 
-// enrolled is the id of the method that is to be enabled: of an authenticator,
-// which comes with the request, or one that a code was sent to before.
-func (a *API) enrolled(r *http.Request, c caller, who mfa.Who, q enableRequest) (string, error) {
-	if q.Method != identity.MethodAuthenticator {
-		return a.waiting(r, who, q.Method)
+// enableInLogin enables the method that a login lacks. The login goes on by the
+// code that is the answer.
+func (a *API) enableInLogin(w http.ResponseWriter, r *http.Request, c caller, who mfa.Who, q enableRequest) error {
+	if q.Method == identity.MethodAuthenticator {
+		e, err := q.authenticator(c)
+		if err != nil {
+			return err
+		}
+		_, err = a.login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{
+			TwoFactorID: q.TwoFactorID, Enrol: e, UserID: who.UserID, TenantID: c.tenantID,
+		})
+		if err != nil {
+			return err
+		}
 	}
-	e := mfa.EnrolRequest{Kind: q.Method, Name: q.Name, InsecureSkipProof: c.keyed}
-	var err error
+	done, err := a.login.EnableTwoFactor(r.Context(), passwordless.EnableTwoFactorRequest{
+		TwoFactorID: q.TwoFactorID,
+		Confirm:     q.confirm(c),
+		UserID:      who.UserID,
+		TenantID:    c.tenantID,
+		EventInfo:   passwordless.EventInfo{IPAddress: a.client(r), UserAgent: wire.Agent(r)},
+	})
+	if err != nil {
+		return unsent(err)
+	}
+	return wire.Reply(w, http.StatusOK, enabled{done.Code, done.RecoveryCodes})
+}
+
+// enabled is the answer to who enabled a method: ten codes that are shown once,
+// with the first, and what a login goes on by, if it was in one.
+type enabled struct {
+	Code          secret.Issued   `json:"code,omitzero"`
+	RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
+}
+
+// authenticator is the enrolment of one, which comes with the request that
+// confirms it.
+func (q enableRequest) authenticator(c caller) (e mfa.EnrolRequest, err error) {
+	e = mfa.EnrolRequest{Kind: q.Method, Name: q.Name, InsecureSkipProof: c.keyed}
 	switch {
 	case !q.Secret.IsZero():
 		e.Secret, err = mfa.ParseSecret(q.Secret, false)
@@ -112,35 +139,21 @@ func (a *API) enrolled(r *http.Request, c caller, who mfa.Who, q enableRequest) 
 	default:
 		err = field("blank", "secret", "It is required, or secretBase32Encoded.")
 	}
-	if err != nil {
-		return "", err
-	}
-	var begun mfa.Enrolment
-	if q.TwoFactorID.IsZero() {
-		begun, err = a.factors.Enrol(r.Context(), who, e)
-	} else {
-		begun, err = a.login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{TwoFactorID: q.TwoFactorID, Enrol: e, TenantID: c.tenantID})
-	}
-	return begun.MethodID, err
+	return e, err
 }
 
-// waiting is the id of the person's method of a kind that waits to be confirmed.
-// Without one no code can be right.
-func (a *API) waiting(r *http.Request, who mfa.Who, kind string) (string, error) {
-	t, _, err := a.place(r, who)
-	if err != nil {
-		return "", err
+// confirm is the confirmation of the method of a kind that waits: an
+// authenticator that was just begun, or what a code was sent to before.
+func (q enableRequest) confirm(c caller) mfa.ConfirmRequest {
+	return mfa.ConfirmRequest{Kind: q.Method, Code: q.Code, Name: q.Name, InsecureSkipProof: c.keyed}
+}
+
+// unsent says that no code can be right where none was sent.
+func unsent(err error) error {
+	if errors.Is(err, mfa.ErrNotConfigured) {
+		return mfa.ErrWrongCode
 	}
-	all, err := a.sessions.Store.ListFactors(r.Context(), t.ID, who.UserID)
-	if err != nil {
-		return "", err
-	}
-	for _, x := range all {
-		if x.Kind == kind && x.Confirmed.IsZero() {
-			return x.ID, nil
-		}
-	}
-	return "", mfa.ErrWrongCode
+	return err
 }
 
 // place is where a person is.
@@ -155,45 +168,23 @@ func (a *API) place(r *http.Request, who mfa.Who) (identity.Tenant, identity.App
 	return t, app, err
 }
 
-// confirm makes a method count, under a name if there is one. What the tenant has
-// end with a person's first method, ends.
-func (a *API) confirm(w http.ResponseWriter, r *http.Request, who mfa.Who, q mfa.ConfirmRequest, name string) error {
+// confirm makes a method count. What the tenant has end with a person's first
+// method, ends.
+func (a *API) confirm(w http.ResponseWriter, r *http.Request, who mfa.Who, q mfa.ConfirmRequest) error {
 	t, _, err := a.place(r, who)
 	if err != nil {
 		return err
 	}
 	done, err := a.factors.Confirm(r.Context(), who, q)
 	if err != nil {
-		return err
+		return unsent(err)
 	}
 	if len(done.RecoveryCodes) > 0 {
 		if err := a.sessions.After(r.Context(), session.FirstFactor, t, who.UserID); err != nil {
 			return err
 		}
 	}
-	if name != "" {
-		if err := a.factors.Rename(r.Context(), who, q.MethodID, name); err != nil {
-			return err
-		}
-	}
-	return wire.Reply(w, http.StatusOK, recovery{done.RecoveryCodes})
-}
-
-// recovery is ten codes that are shown once, or none.
-type recovery struct {
-	RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
-}
-
-// An authenticator or address that is enrolled inside a login is confirmed by the
-// call that completes it: until then its code travels as "35VW.123456".
-
-func joinEnrolled(methodID string, code secret.Text) secret.Issued {
-	return secret.Issue(methodID + "." + code.Reveal())
-}
-
-func splitEnrolled(code secret.Text) (methodID string, typed secret.Text, ok bool) {
-	methodID, text, ok := strings.Cut(code.Reveal(), ".")
-	return methodID, secret.New(text), ok && methodID != "" && text != ""
+	return wire.Reply(w, http.StatusOK, enabled{RecoveryCodes: done.RecoveryCodes})
 }
 
 // methodRequest names a method, in the query or the body.
@@ -259,7 +250,7 @@ func (a *API) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, c cal
 	if err != nil {
 		return err
 	}
-	return wire.Reply(w, http.StatusOK, recovery{codes})
+	return wire.Reply(w, http.StatusOK, enabled{RecoveryCodes: codes})
 }
 
 // unsendable says in FusionAuth's words that there is nothing to send.

@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -17,12 +18,22 @@ type Confirmed struct {
 	// RecoveryCodes are ten, for the first method that a user has. They are shown
 	// once; later ones come from [Factors.RegenerateRecoveryCodes].
 	RecoveryCodes []secret.Issued
+
+	// Code proves the method once more, to the login that it was confirmed in and
+	// to no other, until that login's ticket ends. Outside a login there is none.
+	Code secret.Issued
 }
 
 // ConfirmRequest confirms a method.
 type ConfirmRequest struct {
-	MethodID string      // required
-	Code     secret.Text // that was sent, or that the authenticator shows
+	// MethodID is the enrolment's; or Kind names the one of that kind that waits.
+	MethodID string
+	Kind     string
+
+	Code secret.Text // that was sent, or that the authenticator shows; required
+
+	// Name, if not empty, replaces that of the enrolment.
+	Name string
 
 	// InsecureSkipProof confirms a method that was begun before another one was
 	// confirmed. It is right where it is right for [EnrolRequest].
@@ -33,10 +44,11 @@ type ConfirmRequest struct {
 // code counts as used: an authenticator's is no login's any more. All trusted
 // devices are forgotten, and a notice goes another way.
 //
-// Errors: ErrNotConfigured if there is no such method, it has waited too long,
-// or was begun without the proof that another method demands since; then it is
-// enrolled again. ErrAlreadyConfigured if it is confirmed, or another was first; ErrWrongCode;
-// *ExhaustedError; ErrUnverified, ErrUnknownUser, ErrInactive.
+// Errors: an *identity.FieldError for the Name; ErrNotConfigured if there is no
+// such method, or it has waited too long, or was begun without the proof that
+// another method demands since, and is to be enrolled again; ErrAlreadyConfigured
+// if it is confirmed, or another was first; ErrWrongCode; *ExhaustedError;
+// ErrUnverified, ErrUnknownUser, ErrInactive.
 func (f *Factors) Confirm(ctx context.Context, who Who, r ConfirmRequest) (Confirmed, error) {
 	p, err := f.person(ctx, who)
 	if err != nil {
@@ -46,10 +58,14 @@ func (f *Factors) Confirm(ctx context.Context, who Who, r ConfirmRequest) (Confi
 }
 
 // ConfirmFor is Confirm for a person that the caller has just read. In a login
-// that lacks a factor it is ErrAlreadyConfigured if there is one after all.
+// that lacks a factor it is ErrAlreadyConfigured if there is one after all, and
+// gives the Code by which the login goes on.
 func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (Confirmed, error) {
 	x, err := f.waiting(p, r)
 	if err != nil {
+		return Confirmed{}, err
+	}
+	if err := checkName(r.Name); err != nil {
 		return Confirmed{}, err
 	}
 	step, err := f.proveNew(ctx, p, x, r.Code)
@@ -60,15 +76,11 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	if err := f.dropTrust(ctx, p); err != nil {
 		return Confirmed{}, err
 	}
-	if x.First && len(p.confirmed()) > 0 {
-		// Its caller answers for the proof, which the store would miss.
-		x.First = false
-		if err := f.put(ctx, x); err != nil {
-			return Confirmed{}, err
-		}
+	if x, err = f.amended(ctx, p, x, r); err != nil {
+		return Confirmed{}, err
 	}
-	codes := newRecoveryCodes()
-	first, err := f.c.Store.ConfirmFactor(ctx, x.FactorID, step, f.hashes(p, codes), f.now())
+	now, codes := f.now(), newRecoveryCodes()
+	first, err := f.c.Store.ConfirmFactor(ctx, x.FactorID, step, f.hashes(p, codes), now)
 	if errors.Is(err, store.ErrExists) {
 		return Confirmed{}, ErrAlreadyConfigured
 	}
@@ -77,17 +89,35 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 	}
 	f.tell(ctx, p, Event{Type: MethodAdded, Method: x.ID, Kind: x.Kind})
 	f.notify(ctx, p, notice{purpose: addedNotice, method: x})
-	x.Confirmed, x.Used = f.now(), f.now()
+	x.Confirmed, x.Used = now, now
 	done := Confirmed{Method: f.shown([]store.Factor{x})[0]}
 	if first {
 		done.RecoveryCodes = codes
 	}
+	if p.inLogin() {
+		done.Code = f.enrolledCode(p, x)
+	}
 	return done, nil
+}
+
+// amended is a method as it is to be confirmed: under its last name and, if its
+// caller answers for the proof that the store would miss, beside others.
+func (f *Factors) amended(ctx context.Context, p Person, x store.Factor, r ConfirmRequest) (store.Factor, error) {
+	before := x
+	x.Name = cmp.Or(r.Name, x.Name)
+	x.First = x.First && len(p.confirmed()) == 0
+	if x.Name == before.Name && x.First == before.First {
+		return x, nil
+	}
+	return x, f.put(ctx, x)
 }
 
 // waiting is a method that may be confirmed.
 func (f *Factors) waiting(p Person, r ConfirmRequest) (store.Factor, error) {
 	x, ok := p.factor(r.MethodID)
+	if r.MethodID == "" {
+		x, ok = p.pending(r.Kind)
+	}
 	switch {
 	case !ok:
 		return x, ErrNotConfigured

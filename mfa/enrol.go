@@ -147,9 +147,9 @@ func (f *Factors) draft(p Person, r EnrolRequest) (store.Factor, error) {
 	if err != nil {
 		return store.Factor{}, err
 	}
-	x.FactorID = p.id(replaceable(p, r.Kind))
-	if x.ID == "" {
-		x.ID = newID(p)
+	x.FactorID = p.id(newID(p))
+	if before, ok := p.pending(r.Kind); ok {
+		x.FactorID = before.FactorID
 	}
 	return x, taken(p, x, r.OnlyOne)
 }
@@ -214,17 +214,6 @@ func (f *Factors) mayAdd(ctx context.Context, p Person, r EnrolRequest) error {
 	}
 	_, err := f.Prove(ctx, Challenge{Person: p, MethodID: r.MethodID}, r.Code)
 	return err
-}
-
-// replaceable is the id of the person's method of a kind that waits to be
-// confirmed, if there is one.
-func replaceable(p Person, kind string) string {
-	for _, x := range p.Factors {
-		if x.Kind == kind && x.Confirmed.IsZero() {
-			return x.ID
-		}
-	}
-	return ""
 }
 
 // ids makes the short ids of methods, as FusionAuth's 35VW.

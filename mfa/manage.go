@@ -19,6 +19,24 @@ func (f *Factors) List(ctx context.Context, who Who) ([]identity.TwoFactorMethod
 	return f.shown(p.Factors), nil
 }
 
+// Waiting is a signed-in user's methods that wait to be confirmed, as List has
+// those that are. ErrUnknownUser, ErrInactive.
+func (f *Factors) Waiting(ctx context.Context, who Who) ([]identity.TwoFactorMethod, error) {
+	p, err := f.person(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	now := f.now()
+	var waiting []store.Factor
+	for _, x := range p.Factors {
+		if waits(x, now) {
+			x.Confirmed = now // to be shown
+			waiting = append(waiting, x)
+		}
+	}
+	return f.shown(waiting), nil
+}
+
 // shown are confirmed factors as a person may see them.
 func (f *Factors) shown(factors []store.Factor) []identity.TwoFactorMethod {
 	methods := store.Methods(factors)

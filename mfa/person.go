@@ -117,6 +117,16 @@ func (p Person) factor(id string) (store.Factor, bool) {
 	return p.Factors[i], true
 }
 
+// pending is the person's method of a kind that has not been confirmed, be it in
+// time or not.
+func (p Person) pending(kind string) (store.Factor, bool) {
+	i := slices.IndexFunc(p.Factors, func(x store.Factor) bool { return x.Kind == kind && x.Confirmed.IsZero() })
+	if i < 0 {
+		return store.Factor{}, false
+	}
+	return p.Factors[i], true
+}
+
 // usable is a person's confirmed factor, if it proves more than the login did.
 func (p Person) usable(id string) (store.Factor, error) {
 	x, ok := p.factor(id)

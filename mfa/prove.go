@@ -34,13 +34,16 @@ type Proof struct {
 }
 
 // Prove checks a code against the second factors of a person, whichever kind it
-// is: a recovery code by its form; else the code that was sent for the ticket,
-// or for MethodID; else what any authenticator shows. The guess is charged to
-// its user and kind before it is compared, and what is right is claimed.
+// is: a recovery code by its form, and that of a [Confirmed] by its; else the code
+// that was sent for the ticket, or for MethodID; else what any authenticator
+// shows. The guess is charged to its user and kind before it is compared, and what
+// is right is claimed. Nobody guesses a [Confirmed]'s: it is charged to its ticket
+// alone.
 //
 // A ticket's own guesses are the caller's to charge, when it opens the ticket
 // with [store.Guess], and the ticket is the caller's to spend: until then a
-// message code proves again, where an authenticator's or recovery code does not.
+// message code, or a [Confirmed]'s, proves again, where an authenticator's or
+// recovery code does not.
 //
 // Errors: ErrWrongCode; an *ExhaustedError if a kind that the code could have
 // been is closed for now, and no other knew it; ErrNotConfigured, ErrNotConfirmed
@@ -72,6 +75,9 @@ func (f *Factors) tellProof(ctx context.Context, p Person, proof Proof, err erro
 func (f *Factors) prove(ctx context.Context, c Challenge, code secret.Text) (Proof, error) {
 	if recovery, ok := parseRecoveryCode(code); ok {
 		return f.proveRecovery(ctx, c.Person, recovery)
+	}
+	if id, mac, ok := splitEnrolled(code); ok && c.inLogin() {
+		return f.proveEnrolled(ctx, c, id, mac)
 	}
 	if c.MethodID != "" {
 		if _, err := c.usable(c.MethodID); err != nil {

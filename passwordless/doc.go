@@ -28,8 +28,9 @@
 //	                                 StartVerifyIdentity first; then log in again
 //	213 RegistrationUnverified       the same, with …VerifyRegistration
 //	242 TwoFactorRequired            CompleteTwoFactor, after SendTwoFactor for a code that
-//	                                 is sent; EnrolTwoFactor and ConfirmTwoFactor for a
-//	                                 person who has no factor and must
+//	                                 is sent; EnrolTwoFactor and ConfirmTwoFactor, or
+//	                                 EnableTwoFactor first, for a person who has no
+//	                                 factor and must
 //	409, 410, 423                    nothing the person can do now
 //
 // What the person leaves with is refreshed, listed and revoked by [Login.Sessions];

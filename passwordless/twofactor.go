@@ -99,6 +99,10 @@ func (l *Login) SendTwoFactor(ctx context.Context, r SendTwoFactorRequest) error
 // guesses in all, then ErrRefused, which is also the answer to one that is
 // unknown, expired or spent. Other errors are as for [Login.Complete].
 func (l *Login) CompleteTwoFactor(ctx context.Context, r TwoFactorRequest) (*Result, error) {
+	return l.completeTwoFactor(ctx, r, l.ticketGuess())
+}
+
+func (l *Login) completeTwoFactor(ctx context.Context, r TwoFactorRequest, g *store.Guess) (*Result, error) {
 	if r.Code.IsZero() {
 		return nil, field("blank", "code", "It is required.")
 	}
@@ -107,9 +111,9 @@ func (l *Login) CompleteTwoFactor(ctx context.Context, r TwoFactorRequest) (*Res
 		return nil, err
 	}
 	base = base.merged()
-	s, err := l.second(ctx, r.TwoFactorID, l.ticketGuess(), base)
-	if err == nil && r.UserID != "" && r.UserID != s.user.ID {
-		err = because(Elsewhere)
+	s, err := l.second(ctx, r.TwoFactorID, g, base)
+	if err == nil {
+		err = s.of(r.UserID)
 	}
 	if err == nil {
 		err = s.keepOn(r.Browser)
@@ -133,22 +137,74 @@ func (l *Login) CompleteTwoFactor(ctx context.Context, r TwoFactorRequest) (*Res
 type EnrolTwoFactorRequest struct {
 	TwoFactorID secret.Text // from outcome 242 with configurableMethods; required
 	Enrol       mfa.EnrolRequest
+	UserID      string // if not empty, must be the login's user
 	TenantID    string
 }
 
 // EnrolTwoFactor begins to enrol a second factor inside a login that requires one
 // of a user who has none. The channel that carried the login's code is no second
-// factor. The login goes on with [Login.ConfirmTwoFactor].
+// factor. The login goes on with [Login.ConfirmTwoFactor], or in two calls with
+// [Login.EnableTwoFactor].
 //
 // Errors: ErrRefused for the twoFactorId; mfa.ErrAlreadyConfigured if the user
 // has a factor after all; those of [mfa.Factors.Enrol].
 func (l *Login) EnrolTwoFactor(ctx context.Context, r EnrolTwoFactorRequest) (mfa.Enrolment, error) {
 	s, err := l.waiting(ctx, r.TwoFactorID, nil, LoginRequest{TenantID: r.TenantID})
+	if err == nil {
+		err = s.of(r.UserID)
+	}
 	if err != nil {
 		return mfa.Enrolment{}, refused(err)
 	}
 	e, err := l.factors.EnrolFor(ctx, s.person(), r.Enrol)
 	return e, limitedFactor(err)
+}
+
+// EnableTwoFactorRequest confirms the second factor that a login lacked.
+type EnableTwoFactorRequest struct {
+	TwoFactorID secret.Text // as for the enrolment; required
+	Confirm     mfa.ConfirmRequest
+	UserID      string // if not empty, must be the login's user
+	TenantID    string
+	EventInfo   EventInfo
+}
+
+// EnableTwoFactor confirms the method that EnrolTwoFactor began, and leaves the
+// login waiting: [Login.CompleteTwoFactor] completes it by the Code that comes
+// with the recovery codes. That is good for this twoFactorId alone, while it
+// lives, and completes it once. It signs nobody in.
+//
+// Errors are as for CompleteTwoFactor, which a wrong code uses up a guess of too;
+// those of [mfa.Factors.Confirm]; and mfa.ErrAlreadyConfigured if the user has got
+// a factor another way. An error that comes with recovery codes is a failure of
+// what follows the confirmation: the method counts, and the codes are shown once.
+func (l *Login) EnableTwoFactor(ctx context.Context, r EnableTwoFactorRequest) (mfa.Confirmed, error) {
+	if r.Confirm.Code.IsZero() {
+		return mfa.Confirmed{}, field("blank", "code", "It is required.")
+	}
+	base := LoginRequest{TenantID: r.TenantID, EventInfo: r.EventInfo}
+	return l.enable(ctx, r, base, func(step) error { return nil })
+}
+
+// enable is EnableTwoFactor for who may.
+func (l *Login) enable(ctx context.Context, r EnableTwoFactorRequest, base LoginRequest, may func(step) error) (mfa.Confirmed, error) {
+	s, err := l.waiting(ctx, r.TwoFactorID, l.ticketGuess(), base)
+	if err == nil {
+		err = s.of(r.UserID)
+	}
+	if err == nil {
+		err = may(s)
+	}
+	var done mfa.Confirmed
+	if err == nil {
+		done, err = l.factors.ConfirmFor(ctx, s.person(), r.Confirm)
+		err = wrongFactor(err)
+	}
+	if err != nil {
+		l.tell(ctx, s.failure(LoginFailed, err, base))
+		return mfa.Confirmed{}, refused(err)
+	}
+	return done, l.sessions.After(ctx, session.FirstFactor, s.tenant, s.user.ID)
 }
 
 // ConfirmedTwoFactor is a login that went on by enrolling a second factor.
@@ -159,10 +215,13 @@ type ConfirmedTwoFactor struct {
 	RecoveryCodes []secret.Issued `json:"recoveryCodes,omitempty"`
 }
 
-// ConfirmTwoFactor confirms the method that EnrolTwoFactor began, and completes
-// the login by it: who has just shown a code of a factor has proven it. MethodID
-// is the enrolment's. Errors are as for [Login.CompleteTwoFactor], and
-// mfa.ErrAlreadyConfigured if the user has got a factor another way.
+// ConfirmTwoFactor is EnableTwoFactor and CompleteTwoFactor in one: who has just
+// shown a code of a factor has proven it. MethodID is the enrolment's. Errors are
+// those of both.
+//
+// If the method is confirmed and the login then fails, there are recovery codes
+// with the error, and no Result: show them. The login can go on, while its
+// twoFactorId lives, by any other code of the method.
 func (l *Login) ConfirmTwoFactor(ctx context.Context, r TwoFactorRequest) (ConfirmedTwoFactor, error) {
 	if r.Code.IsZero() {
 		return ConfirmedTwoFactor{}, field("blank", "code", "It is required.")
@@ -171,22 +230,26 @@ func (l *Login) ConfirmTwoFactor(ctx context.Context, r TwoFactorRequest) (Confi
 	if err := base.check(); err != nil {
 		return ConfirmedTwoFactor{}, err
 	}
-	base = base.merged()
-	s, err := l.waiting(ctx, r.TwoFactorID, l.ticketGuess(), base)
-	if err == nil {
-		err = s.keepOn(r.Browser)
-	}
+	done, err := l.enable(ctx, EnableTwoFactorRequest{
+		TwoFactorID: r.TwoFactorID,
+		Confirm:     mfa.ConfirmRequest{MethodID: r.MethodID, Code: r.Code},
+		UserID:      r.UserID,
+	}, base.merged(), func(s step) error { return s.keepOn(r.Browser) })
+	confirmed := ConfirmedTwoFactor{RecoveryCodes: done.RecoveryCodes}
 	if err != nil {
-		l.tell(ctx, s.failure(LoginFailed, err, base))
-		return ConfirmedTwoFactor{}, refused(err)
+		return confirmed, err
 	}
-	confirmed, err := l.factors.ConfirmFor(ctx, s.person(), mfa.ConfirmRequest{MethodID: r.MethodID, Code: r.Code})
-	if err != nil {
-		return ConfirmedTwoFactor{}, refused(wrongFactor(err))
+	r.Code = done.Code.Text
+	confirmed.Result, err = l.completeTwoFactor(ctx, r, nil) // its guess is charged
+	return confirmed, err
+}
+
+// of refuses a step that is another user's; an empty id is anybody's.
+func (s step) of(userID string) error {
+	if userID != "" && userID != s.user.ID {
+		return because(Elsewhere)
 	}
-	s.proveSecond(mfa.Proof{Methods: mfa.References(confirmed.Method.Method)})
-	result, err := l.conclude(ctx, s, base)
-	return ConfirmedTwoFactor{Result: result, RecoveryCodes: confirmed.RecoveryCodes}, err
+	return nil
 }
 
 // waiting is second for a user who has not come to a gate that they cannot cure.

@@ -374,6 +374,19 @@ func TestNoWayAroundTheSecondFactor(t *testing.T) {
 			}
 			return nil
 		},
+		"EnableTwoFactor": func(t *testing.T, h *logintest.House) *passwordless.Result {
+			first := challenged(h)
+			for _, method := range []string{"", "35VW"} {
+				r := enable(first, secret.New(h.Inbox.LastCode(logintest.Email)))
+				r.Confirm.MethodID, r.Confirm.InsecureSkipProof = method, true
+				done, err := h.Login().EnableTwoFactor(t.Context(), r)
+				if err == nil || !done.Code.IsZero() {
+					result, _ := h.Login().CompleteTwoFactor(t.Context(), second(first, done.Code.Text))
+					return result
+				}
+			}
+			return nil
+		},
 		"Vouch": func(t *testing.T, h *logintest.House) *passwordless.Result {
 			for _, methods := range [][]string{{"pwd"}, {"pwd", "otp", "mfa"}} {
 				r := vouch()

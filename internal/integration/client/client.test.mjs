@@ -340,10 +340,15 @@ test('242: a second factor must be enrolled', async () => {
   assert.ok(configurableMethods.includes('authenticator'));
   const { secretBase32Encoded } = await accepted(200, withKey.generateTwoFactorSecret());
   const code = await freshTOTP(secretBase32Encoded);
-  const enabled = await accepted(200, withKey.enableTwoFactor(userId(9), { applicationId: application(3), method: 'authenticator', secretBase32Encoded, code, twoFactorId }));
-  const response = await accepted(200, anybody.twoFactorLogin({ applicationId: application(3), code: enabled.code, twoFactorId }));
+  const request = { applicationId: application(3), method: 'authenticator', secretBase32Encoded, twoFactorId };
+  await silent(421, withKey.enableTwoFactor(userId(9), { ...request, code: wrong(code) }));
+  const enabled = await accepted(200, withKey.enableTwoFactor(userId(9), { ...request, code }));
+  assert.equal(enabled.recoveryCodes.length, 10);
+  const proof = { applicationId: application(3), code: enabled.code, twoFactorId, trustComputer: true };
+  const response = await accepted(200, anybody.twoFactorLogin(proof));
   signedIn(response, 9);
-  assert.equal(response.recoveryCodes.length, 10);
+  assert.ok(response.twoFactorTrustId);
+  await silent(404, anybody.twoFactorLogin(proof));
 });
 
 test('second factors of a user', async () => {
