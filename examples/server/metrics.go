@@ -22,6 +22,7 @@ type counts struct {
 	mu       sync.Mutex
 	events   map[happened]int
 	requests map[answered]spent
+	sweeps   int
 }
 
 // happened is what events are counted by, and answered what requests are.
@@ -62,6 +63,12 @@ func (c *counts) served(route string, status int, took time.Duration) {
 	c.requests[a] = spent{s.n + 1, s.took + took}
 }
 
+func (c *counts) swept() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sweeps++
+}
+
 func (c *counts) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	var b strings.Builder
 	c.write(&b)
@@ -89,6 +96,7 @@ func (c *counts) write(b *strings.Builder) {
 	b.WriteString(strings.Join(events, ""))
 	b.WriteString("# HELP gatehouse_http_request_seconds Requests, and how long they took.\n# TYPE gatehouse_http_request_seconds summary\n")
 	b.WriteString(strings.Join(requests, ""))
+	fmt.Fprintf(b, "# HELP gatehouse_sweeps_total How often all that had expired was removed.\n# TYPE gatehouse_sweeps_total counter\ngatehouse_sweeps_total %d\n", c.sweeps)
 }
 
 // processes are the measures of this process, under the names by which
@@ -96,6 +104,7 @@ func (c *counts) write(b *strings.Builder) {
 var processes = map[string]string{
 	"go_goroutines":         "/sched/goroutines:goroutines",
 	"go_gc_heap_live_bytes": "/gc/heap/live:bytes", // as the last collection found it
+	"go_gc_cycles":          "/gc/cycles/total:gc-cycles",
 }
 
 func writeProcess(b *strings.Builder) {

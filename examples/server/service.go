@@ -159,9 +159,24 @@ func (s *service) sweep(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := s.DeleteExpired(ctx, s.clock.now(), 10_000); err != nil {
+			if err := s.sweepOnce(ctx); err != nil {
 				s.log.WarnContext(ctx, "sweeping failed", "error", err.Error())
 			}
+		}
+	}
+}
+
+// sweepOnce removes all that has expired by now, a part at a time.
+func (s *service) sweepOnce(ctx context.Context) error {
+	const part = 10_000
+	for now := s.clock.now(); ; {
+		n, err := s.DeleteExpired(ctx, now, part)
+		if err != nil {
+			return err
+		}
+		if n < part {
+			s.metrics.swept()
+			return nil
 		}
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
@@ -43,7 +45,10 @@ func TestServerOnEngines(t *testing.T) {
 const serverKey = "this-is-an-api-key-of-forty-characters-!"
 
 // runningServer is examples/server, as its own process.
-type runningServer struct{ url, outbox string }
+type runningServer struct {
+	url, outbox string
+	said        *complaints
+}
 
 // buildServer builds the server for a test and those within it.
 func buildServer(t *testing.T) string {
@@ -65,6 +70,14 @@ func startServer(t *testing.T, binary string, flags ...string) runningServer {
 		"-addr", "127.0.0.1:0", "-seed", "../../examples/server/testdata/outcomes.json",
 		"-outbox", outbox, "-api-key", serverKey, "-clock-control",
 	}, flags...)...)
+	s := runServer(t, server)
+	s.outbox = outbox
+	return s
+}
+
+// runServer starts a server, and stops it after the test.
+func runServer(t *testing.T, server *exec.Cmd) runningServer {
+	t.Helper()
 	logs, err := server.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -74,25 +87,46 @@ func startServer(t *testing.T, binary string, flags ...string) runningServer {
 	}
 	lines := bufio.NewScanner(logs)
 	address := listening(lines)
-	rest := make(chan string, 1)
+	said := &complaints{}
+	ended := make(chan struct{})
 	go func() {
-		var kept strings.Builder
+		defer close(ended)
 		for lines.Scan() {
-			kept.WriteString(lines.Text() + "\n")
+			said.hear(lines.Text())
 		}
-		rest <- kept.String()
 	}()
 	t.Cleanup(func() {
 		_ = server.Process.Signal(os.Interrupt)
-		said := <-rest
+		<-ended
 		if err := server.Wait(); err != nil || t.Failed() {
-			t.Errorf("the server ended with %v and said:\n%s", err, said)
+			t.Errorf("the server ended with %v and said:\n%s", err, strings.Join(said.all(), "\n"))
 		}
 	})
 	if address == "" {
-		t.Fatal("the server does not say where it listens")
+		t.Fatalf("the server does not say where it listens, but:\n%s", strings.Join(said.all(), "\n"))
 	}
-	return runningServer{"http://" + address, outbox}
+	return runningServer{url: "http://" + address, said: said}
+}
+
+// complaints are what a server says beyond its daily business: the first of it.
+type complaints struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (c *complaints) hear(line string) {
+	const most = 1000
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !strings.Contains(line, `"level":"INFO"`) && len(c.lines) < most {
+		c.lines = append(c.lines, line)
+	}
+}
+
+func (c *complaints) all() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.lines)
 }
 
 // listening reads a server's log until it says where it listens.
