@@ -1,19 +1,23 @@
 // What a script makes easier. The pages work without it.
 
+// A form is sent once: a second click would ask for what the first has spent, and
+// have the browser drop the answer to that.
+for (const form of document.forms) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+  // A page that comes back from the history can be sent again.
+  window.addEventListener('pageshow', () => { delete form.dataset.sent; });
+}
+
 // A code is sent once it is complete, typed or pasted.
 for (const form of document.querySelectorAll('form[data-auto]')) {
   const input = form.querySelector('input[data-length]');
-  let sent = false;
-  form.addEventListener('submit', (event) => {
-    if (sent) event.preventDefault();
-    sent = true;
-  });
   input.addEventListener('input', () => {
     const code = input.value.replace(/\s/g, '');
-    if (!sent && code.length === Number(input.dataset.length)) form.requestSubmit();
+    if (!form.dataset.sent && code.length === Number(input.dataset.length)) form.requestSubmit();
   });
-  // A page that comes back from the history can be sent again.
-  window.addEventListener('pageshow', () => { sent = false; });
 }
 
 // A message cannot be sent again at once: say when.
