@@ -27,7 +27,8 @@ func FuzzHandlers(f *testing.F) {
 		`{"method":"authenticator","secret":"AAAA","code":"123456","twoFactorId":"LIVE"}`, `{"method":"email","email":"a@b.example"}`,
 		`{"refreshToken":"LIVE","timeToLiveInSeconds":-1}`, `{"verificationId":"LIVE","oneTimeCode":"ABCDEF"}`,
 		`{"changePasswordId":"LIVE","password":"piper-net-3000"}`, `{"code":"LIVE","metaData":{"device":{"type":"TV"}},"eventInfo":{"ipAddress":"::1"}}`,
-		`{"code":1}`, `[{"code":"LIVE"}]`, `{"state":{"a":{"a":{"a":{}}}}}`, "\xff\xfe", `{"code":"LIVE"`,
+		`{"twoFactorId":"step-up.LIVE","code":"123456"}`, `{"loginId":"LIVE","loginIdType":"email","trustChallenge":"LIVE","action":"stepUp"}`,
+		`{"email":"jared@piedpiper.com","verificationId":"LIVE"}`, `{"code":1}`, `[{"code":"LIVE"}]`, `{"state":{"a":{"a":{"a":{}}}}}`, "\xff\xfe", `{"code":"LIVE"`,
 	} {
 		for route := range uint8(4) {
 			f.Add(route*7, "LIVE", "userId=x&token=LIVE&global=true", "X-Forwarded-For", "203.0.113.7", []byte(body))

@@ -198,7 +198,8 @@ func (f *Factors) opened(ctx context.Context, who Who, purpose string, handle se
 	return p, nil
 }
 
-// open reads the live ticket that a handle opens.
+// open reads the live ticket that a handle opens. Without guesses left it is as
+// good as spent: no code that is sent for it would count.
 func (f *Factors) open(ctx context.Context, purpose string, handle secret.Text, g *store.Guess) (walk.Ticket, error) {
 	if handle.IsZero() {
 		return walk.Ticket{}, ErrRefused
@@ -206,6 +207,9 @@ func (f *Factors) open(ctx context.Context, purpose string, handle secret.Text, 
 	o, err := f.c.Store.OpenTicket(ctx, walk.ID(purpose, handle), g, f.now())
 	if err != nil {
 		return walk.Ticket{}, refusedIfGone(err)
+	}
+	if g == nil && o.Attempts >= f.limits.GuessesPerTicket {
+		return walk.Ticket{}, ErrRefused
 	}
 	t, err := f.desk.Read(o, purpose)
 	return t, refusedIfGone(err)

@@ -134,4 +134,8 @@ func TestStepUpByMessage(t *testing.T) {
 	if _, err := f.CompleteStepUp(t.Context(), who, s.ID.Text, mfa.Purpose{}, code); !errors.Is(err, mfa.ErrRefused) {
 		t.Errorf("the right code after five wrong ones: %v", err)
 	}
+	h.advance(time.Minute)
+	if _, err := f.SendStepUp(t.Context(), who, s.ID.Text, sms); !errors.Is(err, mfa.ErrRefused) {
+		t.Errorf("a message for who has no guesses left: %v", err)
+	}
 }
