@@ -23,6 +23,16 @@ type PhoneParser interface {
 	ParsePhone(number string) (string, error)
 }
 
+// PhoneParserIn is a PhoneParser that reads numbers of every country, as they are
+// dialled there. identity/phone's is one.
+type PhoneParserIn interface {
+	PhoneParser
+
+	// In is the parser for numbers that are dialled in a country: two capital
+	// letters of ISO 3166-1, AC or TA. Nil: it is not served.
+	In(country string) PhoneParser
+}
+
 // Parser makes identifiers of what people type. The zero Parser knows e-mail
 // addresses with an ASCII domain and usernames.
 type Parser struct {

@@ -84,6 +84,7 @@ func TestWhoMayNotSignInMayNotChangeFactors(t *testing.T) {
 		"SendCodeFor":       func() error { _, err := f.SendCodeFor(t.Context(), who, a.id); return err },
 		"List":              func() error { _, err := f.List(t.Context(), who); return err },
 		"Rename":            func() error { return f.Rename(t.Context(), who, a.id, "n") },
+		"Waiting":           func() error { _, err := f.Waiting(t.Context(), who); return err },
 		"Remove":            func() error { return f.Remove(t.Context(), who, mfa.RemoveRequest{MethodID: a.id, Code: a.shows()}) },
 		"RegenerateRecoveryCodes": func() error {
 			_, err := f.RegenerateRecoveryCodes(t.Context(), who, mfa.RegenerateRequest{InsecureSkipProof: true})

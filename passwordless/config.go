@@ -52,7 +52,9 @@ type Config struct {
 	// keys and messenger above; [Login.Factors] is how to reach them.
 	Factors *mfa.Factors
 
-	// Phones reads phone numbers. Nil means that phone numbers are no login ids.
+	// Phones reads phone numbers. Nil means that phone numbers are no login ids, and
+	// no second factors. Those are read as they are dialled in their country if it
+	// is an identity.PhoneParserIn.
 	Phones identity.PhoneParser
 
 	// Domain converts an e-mail domain that is not ASCII to A-labels (RFC 5891).
@@ -257,9 +259,18 @@ func (l *Login) factorsConfig() mfa.Config {
 		Now:          l.c.Now,
 	}
 	if l.c.Phones != nil {
-		c.Phones = func(string) identity.PhoneParser { return l.c.Phones }
+		c.Phones = l.phonesOf
 	}
 	return c
+}
+
+// phonesOf reads the numbers of a country. A parser that knows of none reads what
+// it reads.
+func (l *Login) phonesOf(country string) identity.PhoneParser {
+	if in, ok := l.c.Phones.(identity.PhoneParserIn); ok && country != "" {
+		return in.In(country)
+	}
+	return l.c.Phones
 }
 
 // Factors are the second factors, to enrol and manage.

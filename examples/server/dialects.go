@@ -32,7 +32,6 @@ func (s *service) dialects(o options, pages string) (dialects, error) {
 	d.account, err = account.New(account.Config{
 		Login:         s.login,
 		Verifier:      verifier,
-		Store:         s.Store,
 		TenantID:      first.TenantID,
 		ApplicationID: first.ID,
 		Errors:        s.failedAs,

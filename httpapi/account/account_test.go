@@ -306,3 +306,32 @@ func TestFirstMethodEndsSessions(t *testing.T) {
 		}
 	}
 }
+
+// A number is read as it is dialled in the country that the person says.
+//
+// S4-10
+func TestNationalNumbers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ phone, country, sentTo string }{
+		{"(303) 555-1212", "US", "+13035551212"},
+		{"07911 123456", "GB", "+447911123456"},
+		{"07911 123456", "US", ""},
+		{"+44 7911 123456", "US", "+447911123456"},
+		{"+44 7911 123456", "", "+447911123456"},
+		{"07911 123456", "XX", ""},
+		{"07911 123456", "gb", ""},
+	} {
+		b := open(t)
+		bearer, _ := b.signIn()
+		a := b.Call("POST /auth/otp/methods/sms", fmt.Sprintf(`{"phone":%q,"country":%q}`, c.phone, c.country), bearer)
+		if c.sentTo == "" {
+			if a.Status != 400 {
+				t.Errorf("%s in %q: %d %s, want 400", c.phone, c.country, a.Status, a.Body)
+			}
+			continue
+		}
+		if a.Status != 200 || b.Inbox.LastCode(c.sentTo) == "" {
+			t.Errorf("%s in %q: %d %s, and nothing was sent to %s", c.phone, c.country, a.Status, a.Body, c.sentTo)
+		}
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/session"
-	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // Requested is a code that is on its way.
@@ -28,32 +27,43 @@ func (a *api) requestCode(w http.ResponseWriter, c call) error {
 		return errNotAllowed
 	}
 	channel := Channel(asked[0])
-	x, found, err := a.method(c.Context(), c.who, channel)
+	methodID, err := a.confirmed(c, channel)
 	if err != nil {
 		return err
 	}
-	until, err := a.sendTo(c, channel, x, found)
+	if methodID == "" {
+		until, err := a.sendToConfirm(c, channel)
+		if err != nil {
+			return err
+		}
+		return wire.Reply(w, http.StatusOK, Requested{Instant{until}, channel, false})
+	}
+	sent, err := a.factors.SendCodeFor(c.Context(), c.who, methodID)
 	if err != nil {
 		return err
 	}
-	return wire.Reply(w, http.StatusOK, Requested{Instant{until}, channel, !x.Confirmed.IsZero()})
+	return wire.Reply(w, http.StatusOK, Requested{Instant{sent.Expires}, channel, true})
 }
 
-func (a *api) sendTo(c call, channel Channel, x store.Factor, found bool) (time.Time, error) {
-	switch {
-	case found && !x.Confirmed.IsZero():
-		sent, err := a.factors.SendCodeFor(c.Context(), c.who, x.ID)
-		return sent.Expires, err
-	case found && channel == SMS:
-		sent, err := a.factors.SendEnrolmentCode(c.Context(), c.who, x.ID)
-		return sent.Expires, err
-	case channel == EMAIL && c.email != "":
+func (a *api) sendToConfirm(c call, channel Channel) (until time.Time, err error) {
+	if channel == EMAIL {
+		if c.email == "" {
+			return time.Time{}, errNotAllowed
+		}
 		e, err := a.factors.Enrol(c.Context(), c.who, mfa.EnrolRequest{
 			Kind: identity.MethodEmail, To: c.email, OnlyOne: true, Code: c.otp,
 		})
 		return e.Expires, err
 	}
-	return time.Time{}, errNotAllowed
+	methodID, err := a.waiting(c, channel)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case methodID == "":
+		return time.Time{}, errNotAllowed
+	}
+	sent, err := a.factors.SendEnrolmentCode(c.Context(), c.who, methodID)
+	return sent.Expires, err
 }
 
 // verifyCode confirms the method of a channel that waits for it.
@@ -67,16 +77,14 @@ func (a *api) verifyCode(w http.ResponseWriter, c call) error {
 	if kinds[body.Channel] == "" {
 		return invalid("channel: must be EMAIL, SMS or TOTP")
 	}
-	x, found, err := a.method(c.Context(), c.who, body.Channel)
+	methodID, err := a.confirmed(c, body.Channel)
 	switch {
 	case err != nil:
 		return err
-	case !found:
-		return errNotConfigured
-	case !x.Confirmed.IsZero():
+	case methodID != "":
 		return configured(body.Channel)
 	}
-	done, err := a.factors.Confirm(c.Context(), c.who, mfa.ConfirmRequest{MethodID: x.ID, Code: c.otp})
+	done, err := a.factors.Confirm(c.Context(), c.who, mfa.ConfirmRequest{Kind: kinds[body.Channel], Code: c.otp})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wire"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 	"github.com/gatehouse-go/gatehouse/secret"
-	"github.com/gatehouse-go/gatehouse/store"
 	"github.com/gatehouse-go/gatehouse/token"
 )
 
@@ -28,10 +27,6 @@ type Config struct {
 	// Give it the Denylist of Login's sessions, or what was revoked holds until it
 	// expires. Required.
 	Verifier *token.Verifier
-
-	// Store is Login's: a method that waits to be confirmed is looked up there.
-	// Required.
-	Store store.Factors
 
 	// TenantID and ApplicationID are where people sign in. For a refreshToken the
 	// application must generate and allow them. Required.
@@ -72,7 +67,6 @@ func New(c Config) (http.Handler, error) {
 		{"Login", c.Login == nil},
 		{"Login: Sessions.Applications", c.Login != nil && c.Login.Sessions().Applications == nil},
 		{"Verifier", c.Verifier == nil},
-		{"Store", c.Store == nil},
 		{"TenantID", c.TenantID == ""},
 		{"ApplicationID", c.ApplicationID == ""},
 	} {

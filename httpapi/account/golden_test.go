@@ -90,7 +90,8 @@ func TestOperationTranscripts(t *testing.T) {
 // S4-6, S4-16, S4-21, S4-27, S4-32, S4-41.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	b := open(t)
+	broken := false
+	b := open(t, func(b *bench) { b.House.Config.Store.Factors = faulty{b.Backend.Store.Factors, &broken} })
 	bearer, _ := b.signIn()
 	for name, fault := range map[string]func() (string, error){
 		"fails":  func() (string, error) { return "", errBroken },
@@ -109,8 +110,8 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	var ids int
+	broken = true
 	c := b.Config
-	c.Store = faulty{}
 	c.Errors = func(*http.Request, string, error) { ids++ }
 	h, err := account.New(c)
 	b.must(err)
@@ -133,7 +134,6 @@ func TestConfigIsChecked(t *testing.T) {
 	for field, change := range map[string]func(*account.Config){
 		"Login":                func(c *account.Config) { c.Login = nil },
 		"Verifier":             func(c *account.Config) { c.Verifier = nil },
-		"Store":                func(c *account.Config) { c.Store = nil },
 		"TenantID":             func(c *account.Config) { c.TenantID = "" },
 		"ApplicationID":        func(c *account.Config) { c.ApplicationID = "" },
 		"AuthenticationStatus": func(c *account.Config) { c.AuthenticationStatus = 404 },

@@ -40,7 +40,7 @@ func open(t *testing.T, changes ...func(*bench)) *bench {
 	b.Tenant.JWTConfiguration.RefreshTokenUsagePolicy = identity.Reusable // as the source has it
 	b.Denylist = &token.MemoryDenylist{Now: b.Now}
 	b.Config = account.Config{
-		Store: b.Backend.Store, TenantID: logintest.TenantID, ApplicationID: logintest.ApplicationID,
+		TenantID: logintest.TenantID, ApplicationID: logintest.ApplicationID,
 		Password: checkPassword,
 		Errors:   func(_ *http.Request, _ string, err error) { b.failed = append(b.failed, err) },
 	}
@@ -113,9 +113,15 @@ func (b *bench) otp(secret string) string {
 // sent is the header with the code that was last sent to an address or number.
 func (b *bench) sent(to string) string { return "X-Otp: " + b.Inbox.LastCode(to) }
 
-// faulty is a store of factors that has broken.
-type faulty struct{ store.Factors }
+// faulty is a store of factors that breaks.
+type faulty struct {
+	store.Factors
+	broken *bool
+}
 
-func (faulty) ListFactors(context.Context, string, string) ([]store.Factor, error) {
-	return nil, errBroken
+func (s faulty) ListFactors(ctx context.Context, tenant, user string) ([]store.Factor, error) {
+	if *s.broken {
+		return nil, errBroken
+	}
+	return s.Factors.ListFactors(ctx, tenant, user)
 }

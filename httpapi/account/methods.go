@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/secret"
-	"github.com/gatehouse-go/gatehouse/store"
 	"github.com/gatehouse-go/gatehouse/token"
 )
 
@@ -103,23 +101,25 @@ func otpOf(r *http.Request) secret.Text {
 	return secret.New(strings.TrimSpace(shown[0]))
 }
 
-// method is the user's method of a channel: one that is confirmed or, if there is
-// none, one that waits.
-func (a *api) method(ctx context.Context, who mfa.Who, c Channel) (x store.Factor, found bool, err error) {
-	all, err := a.Store.ListFactors(ctx, who.TenantID, who.UserID)
-	if err != nil {
-		return store.Factor{}, false, err
-	}
-	for _, f := range all {
-		switch {
-		case f.Kind != kinds[c]:
-		case !f.Confirmed.IsZero():
-			return f, true, nil
-		case !found:
-			x, found = f, true
+// confirmed is the id of the user's method of a channel, and waiting of the one
+// that waits to be confirmed; empty: there is none.
+func (a *api) confirmed(c call, channel Channel) (methodID string, err error) {
+	all, err := a.factors.List(c.Context(), c.who)
+	return idOf(all, channel), err
+}
+
+func (a *api) waiting(c call, channel Channel) (methodID string, err error) {
+	all, err := a.factors.Waiting(c.Context(), c.who)
+	return idOf(all, channel), err
+}
+
+func idOf(all []identity.TwoFactorMethod, channel Channel) string {
+	for _, m := range all {
+		if m.Method == kinds[channel] {
+			return m.ID
 		}
 	}
-	return x, found, nil
+	return ""
 }
 
 // addSMS begins to add a phone number, and has a code sent there.
@@ -175,28 +175,28 @@ func (a *api) proof(c call) (methodID string, err error) {
 	if !c.URL.Query().Has("method") {
 		return "", nil
 	}
-	x, found, err := a.method(c.Context(), c.who, Channel(c.URL.Query().Get("method")))
-	if err == nil && !found {
+	methodID, err = a.confirmed(c, Channel(c.URL.Query().Get("method")))
+	if err == nil && methodID == "" {
 		err = errNotAllowed
 	}
-	return x.ID, err
+	return methodID, err
 }
 
 // deleteTOTP removes the authenticator. That there is one is looked up first, so
 // that no code is used for nothing.
 func (a *api) deleteTOTP(w http.ResponseWriter, c call) error {
-	x, found, err := a.method(c.Context(), c.who, TOTP)
+	methodID, err := a.confirmed(c, TOTP)
 	switch {
 	case err != nil:
 		return err
-	case !found || x.Confirmed.IsZero():
+	case methodID == "":
 		return errNoSecret
 	}
 	proof, err := a.proof(c)
 	if err != nil {
 		return err
 	}
-	err = a.factors.Remove(c.Context(), c.who, mfa.RemoveRequest{MethodID: x.ID, Code: c.otp, ProofID: proof})
+	err = a.factors.Remove(c.Context(), c.who, mfa.RemoveRequest{MethodID: methodID, Code: c.otp, ProofID: proof})
 	if err != nil {
 		return err
 	}

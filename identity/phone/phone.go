@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/gatehouse-go/gatehouse/identity"
 )
 
 // International is the Region of a [Parser] that takes no national forms: every
@@ -27,7 +29,7 @@ var (
 	ErrRegion = errors.New("phone: Parser.Region is not a region")
 )
 
-// Parser brings phone numbers to E.164. It implements identity.PhoneParser.
+// Parser brings phone numbers to E.164. It implements [identity.PhoneParserIn].
 type Parser struct {
 	// Region is where a number that does not say its country is from: two
 	// capital letters of ISO 3166-1, or [International]. Empty means US.
@@ -47,6 +49,13 @@ func (p Parser) Check() error {
 		return ErrRegion
 	}
 	return nil
+}
+
+// In is p for numbers that are dialled in another region. Its Check says whether
+// there is one of that name.
+func (p Parser) In(region string) identity.PhoneParser {
+	p.Region = region
+	return p
 }
 
 // ParsePhone returns number in E.164, such as +13035551212, or [ErrNumber]. It

@@ -8,7 +8,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity/phone"
 )
 
-var _ identity.PhoneParser = phone.Parser{}
+var _ identity.PhoneParserIn = phone.Parser{}
 
 // IDN-04
 // S3-17..S3-19: every valid form is one number, and the country is the US unless said.
@@ -167,5 +167,23 @@ func BenchmarkParsePhone(b *testing.B) {
 		if _, err := (phone.Parser{}).ParsePhone("303-555-1212"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A parser for another country is as careful as the one it comes from.
+func TestIn(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string]string{"GB": "+447911123456", "US": "", "XX": ""} {
+		got, _ := phone.Parser{}.In(region).ParsePhone("07911 123456")
+		if got != want {
+			t.Errorf("dialled in %s: %q, want %q", region, got, want)
+		}
+	}
+	const premium = "0900 5123456"
+	if n, err := (phone.Parser{}).In("DE").ParsePhone(premium); err == nil {
+		t.Errorf("a premium-rate number is taken: %s", n)
+	}
+	if _, err := (phone.Parser{InsecureAllTypes: true}).In("DE").ParsePhone(premium); err != nil {
+		t.Errorf("where all types are taken: %v", err)
 	}
 }
