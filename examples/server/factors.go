@@ -21,15 +21,16 @@ type planter struct {
 	factors      *mfa.Factors // which notifies nobody
 	applications identity.Applications
 	list         []identity.Application
+	now          func() time.Time // asked anew each time: many users take a while
 }
 
 // plant adds authenticators first: it takes a proof to add one to other methods.
-func (p *planter) plant(ctx context.Context, u identity.User, methods []seedMethod, now time.Time) error {
+func (p *planter) plant(ctx context.Context, u identity.User, methods []seedMethod) error {
 	for _, m := range methods {
 		if m.Method != identity.MethodAuthenticator {
 			continue
 		}
-		if err := p.authenticator(ctx, u, m, now); err != nil {
+		if err := p.authenticator(ctx, u, m); err != nil {
 			return fmt.Errorf("twoFactor: %w", err)
 		}
 	}
@@ -37,7 +38,7 @@ func (p *planter) plant(ctx context.Context, u identity.User, methods []seedMeth
 		if m.Method == identity.MethodAuthenticator {
 			continue
 		}
-		if err := p.byMessage(ctx, u, m, now); err != nil {
+		if err := p.byMessage(ctx, u, m); err != nil {
 			return fmt.Errorf("twoFactor: %w", err)
 		}
 	}
@@ -46,7 +47,7 @@ func (p *planter) plant(ctx context.Context, u identity.User, methods []seedMeth
 
 // authenticator enrols an app as a person does, with the code before the present
 // one, so that the first login can take the present one.
-func (p *planter) authenticator(ctx context.Context, u identity.User, m seedMethod, now time.Time) error {
+func (p *planter) authenticator(ctx context.Context, u identity.User, m seedMethod) error {
 	key, err := mfa.ParseSecret(m.Secret, true)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (p *planter) authenticator(ctx context.Context, u identity.User, m seedMeth
 		return err
 	}
 	a := tenant.Authenticator()
-	code, err := totp.GenerateCodeCustom(m.Secret.Reveal(), now.Add(-time.Duration(a.TimeStep)*time.Second), totp.ValidateOpts{
+	code, err := totp.GenerateCodeCustom(m.Secret.Reveal(), p.now().Add(-time.Duration(a.TimeStep)*time.Second), totp.ValidateOpts{
 		Period: uint(a.TimeStep), Digits: otp.Digits(a.CodeLength), Algorithm: algorithms[a.Algorithm],
 	})
 	if err != nil {
@@ -90,7 +91,7 @@ func (p *planter) applicationOf(u identity.User) string {
 }
 
 // byMessage writes a method straight to the store: there is nothing to seal.
-func (p *planter) byMessage(ctx context.Context, u identity.User, m seedMethod, now time.Time) error {
+func (p *planter) byMessage(ctx context.Context, u identity.User, m seedMethod) error {
 	to := m.Email
 	if m.Method == identity.MethodSMS {
 		to = m.MobilePhone
@@ -99,7 +100,7 @@ func (p *planter) byMessage(ctx context.Context, u identity.User, m seedMethod, 
 		return errors.New("a method needs an id, and an email or mobilePhone")
 	}
 	id := store.FactorID{Tenant: u.TenantID, User: u.ID, ID: m.ID}
-	at := now.UTC().Truncate(time.Millisecond)
+	at := p.now().UTC().Truncate(time.Millisecond)
 	if err := p.PutFactor(ctx, store.Factor{FactorID: id, Kind: m.Method, To: to, Name: m.Name, Created: at}); err != nil {
 		return err
 	}

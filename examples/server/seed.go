@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/gatehouse-go/gatehouse/httpapi"
 	"github.com/gatehouse-go/gatehouse/identity"
@@ -128,7 +127,7 @@ func (s seed) keys(more string) (httpapi.StaticAPIKeys, error) {
 }
 
 // plant adds the users who are not there yet. Those who are stay as they are.
-func (s seed) plant(ctx context.Context, k kept, f *planter, now time.Time) error {
+func (s seed) plant(ctx context.Context, k kept, f *planter) error {
 	for i, u := range s.Users {
 		if u.TenantID == "" {
 			u.TenantID = s.Tenants[0].ID
@@ -140,14 +139,14 @@ func (s seed) plant(ctx context.Context, k kept, f *planter, now time.Time) erro
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err := s.add(ctx, k, f, u, now); err != nil {
+		if err := s.add(ctx, k, f, u); err != nil {
 			return fmt.Errorf("-seed: users[%d]: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func (s seed) add(ctx context.Context, k kept, f *planter, u seedUser, now time.Time) error {
+func (s seed) add(ctx context.Context, k kept, f *planter, u seedUser) error {
 	whole := u.User
 	for _, a := range u.Actions {
 		a.PreventLogin = true
@@ -156,5 +155,5 @@ func (s seed) add(ctx context.Context, k kept, f *planter, u seedUser, now time.
 	if err := k.put(ctx, whole); err != nil {
 		return err
 	}
-	return f.plant(ctx, whole, u.TwoFactor.Methods, now)
+	return f.plant(ctx, whole, u.TwoFactor.Methods)
 }

@@ -134,8 +134,8 @@ func (s *service) plant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &planter{kept: s.kept, factors: factors, applications: s.directory, list: s.seed.Applications}
-	return s.seed.plant(ctx, s.kept, p, s.clock.now())
+	p := &planter{kept: s.kept, factors: factors, applications: s.directory, list: s.seed.Applications, now: s.clock.now}
+	return s.seed.plant(ctx, s.kept, p)
 }
 
 // setPassword keeps no password, since nobody can sign in by one here. It ends

@@ -86,8 +86,8 @@ func runServer(t *testing.T, server *exec.Cmd) runningServer {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(logs)
-	address := listening(lines)
 	said := &complaints{}
+	address := listening(lines, said)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -130,8 +130,9 @@ func (c *complaints) all() []string {
 }
 
 // listening reads a server's log until it says where it listens.
-func listening(lines *bufio.Scanner) string {
+func listening(lines *bufio.Scanner, said *complaints) string {
 	for lines.Scan() {
+		said.hear(lines.Text())
 		var entry struct{ Msg, Addr string }
 		err := json.Unmarshal(lines.Bytes(), &entry)
 		if err == nil && entry.Msg == "listening" {

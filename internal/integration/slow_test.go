@@ -52,7 +52,7 @@ func TestSlowClients(t *testing.T) {
 // loginsDuring has people log in, one after another, for as long as others hold.
 func (r *rain) loginsDuring(t *testing.T, hold func() bool) (n int) {
 	t.Helper()
-	const most = 1000
+	const most = 300
 	for n < most && hold() {
 		v := newVisitor(r, 0)
 		v.must(200, "POST", "/api/passwordless/login", v.begin(v.email).body())
