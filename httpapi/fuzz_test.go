@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gatehouse-go/gatehouse/httpapi"
+	"github.com/gatehouse-go/gatehouse/httpapi/internal/wiretest"
 )
 
 // known are the statuses that the API answers with while nothing is broken.
@@ -84,4 +85,19 @@ func judge(t *testing.T, b *bench, w *httptest.ResponseRecorder) {
 			}
 		}
 	}
+}
+
+// FuzzRequests has the API and its public endpoints read requests of any bytes,
+// and fail at none.
+//
+// ROB-01
+func FuzzRequests(f *testing.F) {
+	wiretest.FuzzRequests(f, "testdata/transcripts/*.txt", func(t *testing.T) (http.Handler, wiretest.Alive) {
+		b := open(t)
+		in := b.login()
+		login := b.Form()
+		return b.API(), strings.NewReplacer(
+			"$secret", login.Code.Reveal(), "$otp", login.OneTimeCode.Reveal(),
+			"$jwt", in.text("token"), "$refreshToken", in.text("refreshToken"), "$uuid", in.text("refreshTokenId"))
+	})
 }

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -51,4 +52,16 @@ func byEachFirstFactor(t *testing.T) (handlers []http.Handler, bearer string) {
 	}
 	bearer, _ = b.signIn()
 	return handlers, bearer
+}
+
+// ROB-01: requests of any bytes fail nowhere.
+func FuzzRequests(f *testing.F) {
+	wiretest.FuzzRequests(f, "testdata/*.txt", func(t *testing.T) (http.Handler, wiretest.Alive) {
+		b := open(t)
+		bearer, in := b.signIn()
+		login := b.Form()
+		return b.Handler, strings.NewReplacer(
+			"$jwt", bearer[len("Authorization: Bearer "):], "$refreshToken", in.Text("refreshToken"),
+			"$secret", login.Code.Reveal(), "$otp", login.OneTimeCode.Reveal())
+	})
 }

@@ -3,11 +3,13 @@ package authn_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/gatehouse-go/gatehouse/httpapi/authn"
 	"github.com/gatehouse-go/gatehouse/httpapi/internal/wiretest"
+	"github.com/gatehouse-go/gatehouse/internal/logintest"
 )
 
 // ROB-01: any bytes are a clear answer, from every endpoint.
@@ -60,4 +62,17 @@ func byEachFirstFactor(t *testing.T) (handlers []http.Handler, key string) {
 		handlers = append(handlers, h)
 	}
 	return handlers, b.Call("POST /auth", "", john).Text("apiKey")
+}
+
+// ROB-01: requests of any bytes fail nowhere.
+func FuzzRequests(f *testing.F) {
+	wiretest.FuzzRequests(f, "testdata/*.txt", func(t *testing.T) (http.Handler, wiretest.Alive) {
+		b := open(t, func(b *bench) { b.Tenant.MultiFactorConfiguration.SMS.Enabled = true })
+		in := b.Call("POST /auth", "", john)
+		id := sms(b)
+		second := b.Call("POST /auth", "", john)
+		return b.Handler, strings.NewReplacer(
+			"$basic", john[len("Authorization: Basic "):], "$key", in.Text("apiKey"), "$access", in.Text("accessToken"),
+			"$factorId", id, "$secret", second.Text("stateToken"), "$otp", b.Inbox.LastCode(logintest.Phone))
+	})
 }

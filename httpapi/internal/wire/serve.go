@@ -68,8 +68,8 @@ func (d Dialect) Handler(endpoints []Endpoint) http.Handler {
 	}
 	mux.HandleFunc("/", d.nowhere)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The mux would answer these, in HTML.
-		if r.URL.Path != path.Clean(r.URL.Path) || r.Method == http.MethodConnect {
+		// The mux would answer these, in HTML or without a word on caching.
+		if r.URL.Path != path.Clean(r.URL.Path) || r.URL.Path == "*" || r.Method == http.MethodConnect {
 			d.nowhere(w, r)
 			return
 		}

@@ -53,6 +53,7 @@ func TestHandler(t *testing.T) {
 		"a panic":          {"POST", "/thing/1", nil, 418, `"httpapi: panic in a request"`},
 		"no such path":     {"GET", "/", nil, 418, `"httpapi: no such path"`},
 		"an unclean path":  {"GET", "/x/../thing/1", nil, 418, `"httpapi: no such path"`},
+		"the server":       {"GET", "*", nil, 418, `"httpapi: no such path"`},
 		"no such method":   {"PUT", "/thing/1", nil, 418, `"httpapi: no such method"`},
 		"HEAD":             {"HEAD", "/thing/1", nil, 418, `"httpapi: no such method"`},
 		"OPTIONS":          {"OPTIONS", "/thing/1", nil, 204, ""},
