@@ -142,7 +142,9 @@ func unreachable(err error) bool {
 }
 
 func (a *API) report(r *http.Request, err error) {
-	if a.c.Errors != nil {
-		a.c.Errors(r, fmt.Errorf("httpapi: %s: %w", r.Pattern, err))
+	if a.c.Errors == nil {
+		return
 	}
+	hear := func(r *http.Request, _ string, err error) { a.c.Errors(r, err) }
+	wire.Report(hear, r, "", fmt.Errorf("httpapi: %s: %w", r.Pattern, err))
 }
