@@ -3,6 +3,7 @@ package mfa
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/walk"
@@ -84,18 +85,21 @@ func (f *Factors) prove(ctx context.Context, c Challenge, code secret.Text) (Pro
 			return Proof{}, err
 		}
 	}
-	refused := ErrWrongCode
-	for _, prove := range []func(context.Context, Challenge, secret.Text) (Proof, error){f.proveMessage, f.proveAuthenticator} {
-		proof, err := prove(ctx, c, code)
-		var exhausted *ExhaustedError
-		switch {
-		case errors.As(err, &exhausted):
-			refused = err
-		case !errors.Is(err, ErrWrongCode):
-			return proof, err
-		}
+	proof, byMessage := f.proveMessage(ctx, c, code)
+	if !didNotPass(byMessage) {
+		return proof, byMessage
 	}
-	return Proof{}, refused
+	proof, err := f.proveAuthenticator(ctx, c, code)
+	if errors.Is(err, ErrWrongCode) {
+		err = byMessage
+	}
+	return proof, err
+}
+
+// didNotPass says whether a code is wrong for a kind, or the kind is closed for now.
+func didNotPass(err error) bool {
+	var exhausted *ExhaustedError
+	return errors.Is(err, ErrWrongCode) || errors.As(err, &exhausted)
 }
 
 // proveAuthenticator compares a code with what all authenticators show, or one.
@@ -123,13 +127,9 @@ func (f *Factors) proveAuthenticator(ctx context.Context, c Challenge, code secr
 }
 
 func (c Challenge) authenticators() []store.Factor {
-	var all []store.Factor
-	for _, x := range c.confirmed() {
-		if x.Kind == identity.MethodAuthenticator && (c.MethodID == "" || c.MethodID == x.ID) {
-			all = append(all, x)
-		}
-	}
-	return all
+	return slices.DeleteFunc(c.confirmed(), func(x store.Factor) bool {
+		return x.Kind != identity.MethodAuthenticator || c.MethodID != "" && c.MethodID != x.ID
+	})
 }
 
 // proveRecovery takes a recovery code. Who needed one may have lost a device, so

@@ -282,12 +282,13 @@ func (l *Login) ticketGuess() *store.Guess {
 }
 
 func (s *step) person() mfa.Person {
+	ticket := s.Ticket // a copy, which outlives the step where it must
 	return mfa.Person{
 		Tenant:      s.tenant,
 		Application: s.application,
 		User:        s.user,
 		Factors:     s.factors,
-		Ticket:      &s.Ticket,
+		Ticket:      &ticket,
 		Carrier:     s.Facts.To,
 	}
 }

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"encoding/binary"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,9 +28,12 @@ func (p *packer) flag(b bool) {
 
 func (p *packer) fixed(b []byte) { *p = append(*p, b...) }
 
+// usual is the length of a UUID in its usual form, the only one of that length.
+const usual = 36
+
 // text appends s. Most ids are UUIDs in their usual form, and take 16 bytes for 36.
 func (p *packer) text(s string) {
-	if id, err := uuid.Parse(s); err == nil && id.String() == s {
+	if id, err := uuid.Parse(s); err == nil && len(s) == usual && !strings.ContainsAny(s, "ABCDEF") {
 		p.number(-1)
 		p.fixed(id[:])
 		return
