@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -323,6 +324,7 @@ func TestDemand(t *testing.T) {
 	for name, hook := range map[string]func(context.Context, passwordless.Attempt) bool{
 		"demands": func(context.Context, passwordless.Attempt) bool { return true },
 		"panics":  func(context.Context, passwordless.Attempt) bool { panic("broken") },
+		"exits":   func(context.Context, passwordless.Attempt) bool { runtime.Goexit(); return false },
 		"hangs":   func(context.Context, passwordless.Attempt) bool { time.Sleep(time.Hour); return false },
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -60,14 +60,14 @@ func ask[T any](ctx context.Context, l *Login, name string, hook func(context.Co
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		var a answer
+		// What a hook leaves undone by a panic, or by ending its goroutine, is no answer.
+		a := answer{err: fmt.Errorf("panic in Config.%s", name)}
 		defer func() {
-			if recover() != nil {
-				a = answer{err: fmt.Errorf("panic in Config.%s", name)}
-			}
+			_ = recover()
 			answers <- a
 		}()
-		a.said, a.err = hook(ctx)
+		said, err := hook(ctx)
+		a = answer{said, err}
 	}()
 	select {
 	case a := <-answers:

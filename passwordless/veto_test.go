@@ -3,6 +3,7 @@ package passwordless_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ func TestVeto(t *testing.T) {
 	}{
 		{"denies", func(context.Context, passwordless.Attempt) error { return no }, no},
 		{"panics", func(context.Context, passwordless.Attempt) error { panic(logintest.Email) }, passwordless.ErrVetoed},
+		{"ends its goroutine", func(context.Context, passwordless.Attempt) error { runtime.Goexit(); return nil }, passwordless.ErrVetoed},
 		{"exits", func(ctx context.Context, _ passwordless.Attempt) error { <-ctx.Done(); return ctx.Err() }, context.DeadlineExceeded},
 		{"hangs", func(context.Context, passwordless.Attempt) error { time.Sleep(time.Hour); return nil }, context.DeadlineExceeded},
 	} {
