@@ -211,6 +211,8 @@ func TestTheSecondFactorBelongsToItsBrowser(t *testing.T) {
 		proof := second(id, b.totp(key), "")
 		another.wants(404, "/public/two-factor/login", proof)
 		another.wants(404, "/api/two-factor/login", proof)
+		another.wants(404, "/public/two-factor/send/"+id, fmt.Sprintf(`{"methodId":%q}`, b.methods()[0]))
+		mine.wants(400, "/public/two-factor/send/"+id, fmt.Sprintf(`{"methodId":%q}`, b.methods()[0])) // an authenticator has none
 		mine.wants(200, "/public/two-factor/login", proof)
 		if !mine.signedIn() || another.signedIn() {
 			t.Errorf("signed in: in its browser %v, elsewhere %v", mine.signedIn(), another.signedIn())

@@ -133,6 +133,11 @@ func (a *API) publicTwoFactor(w http.ResponseWriter, r *http.Request, c caller) 
 	return a.finishTwoFactor(w, r, q, scriptless)
 }
 
+// publicSendTwoFactor serves POST /public/two-factor/send/{twoFactorId}.
+func (a *API) publicSendTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+	return a.sendTwoFactor(w, r, c, a.browser(r))
+}
+
 // scriptless leaves to a page's scripts no token that a cookie carries.
 func scriptless(l passwordless.LoginResponse) passwordless.LoginResponse {
 	l.Token, l.RefreshToken, l.TwoFactorTrustID = secret.Issued{}, secret.Issued{}, secret.Issued{}

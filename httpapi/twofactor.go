@@ -48,16 +48,17 @@ func (a *API) sendSecond(w http.ResponseWriter, r *http.Request, c caller) error
 	if id, ok := stepUpOf(secret.New(r.PathValue("twoFactorId"))); ok {
 		return a.sendStepUp(w, r, c, id)
 	}
-	return a.sendTwoFactor(w, r, c)
+	return a.sendTwoFactor(w, r, c, secret.Text{})
 }
 
-// sendTwoFactor sends the code of a login.
-func (a *API) sendTwoFactor(w http.ResponseWriter, r *http.Request, c caller) error {
+// sendTwoFactor sends the code of a login, for the browser that calls; none, for
+// whoever holds its id.
+func (a *API) sendTwoFactor(w http.ResponseWriter, r *http.Request, c caller, browser secret.Text) error {
 	var q passwordless.SendTwoFactorRequest
 	if err := wire.Object(w, r, &q); err != nil {
 		return err
 	}
-	q.TwoFactorID, q.TenantID = secret.New(r.PathValue("twoFactorId")), c.tenantID
+	q.TwoFactorID, q.TenantID, q.Browser = secret.New(r.PathValue("twoFactorId")), c.tenantID, browser
 	return unsendable(a.login.SendTwoFactor(r.Context(), q))
 }
 

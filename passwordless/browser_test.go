@@ -142,27 +142,82 @@ func TestALoginStaysInItsBrowser(t *testing.T) {
 	}
 }
 
-// SEC-17: an enrolment inside a login, too, ends where the login is.
+// SEC-17: an enrolment inside a login, too, goes on where the login is, if its
+// caller says where that is; it ends there in any case.
 func TestEnrolmentStaysInItsBrowser(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.Tenant.MultiFactorConfiguration.LoginPolicy = identity.MultiFactorRequired
+	h := demanding(t)
 	r := h.Bound(identity.ClickableLink, logintest.Browser())
 	first := h.Complete(r)
-	e, err := h.Login().EnrolTwoFactor(t.Context(), passwordless.EnrolTwoFactorRequest{
+	enrol := passwordless.EnrolTwoFactorRequest{
 		TwoFactorID: shown(first.Response.TwoFactorID), Enrol: mfa.EnrolRequest{Kind: identity.MethodAuthenticator},
-	})
+		Browser: logintest.Browser(),
+	}
+	_, err := h.Login().EnrolTwoFactor(t.Context(), enrol)
+	wantRefused(t, "an enrolment in another browser", err)
+	enrol.Browser = r.Browser
+	e, err := h.Login().EnrolTwoFactor(t.Context(), enrol)
 	if err != nil {
 		t.Fatal(err)
 	}
 	app := &logintest.Authenticator{House: h, ID: e.MethodID, Secret: e.SecretBase32.Reveal()}
+	enable := enable(first, app.Code())
+	enable.Browser = logintest.Browser()
+	_, err = h.Login().EnableTwoFactor(t.Context(), enable)
+	wantRefused(t, "a method enabled in another browser", err)
 	confirm := second(first, app.Code())
-	confirm.MethodID, confirm.Browser = e.MethodID, logintest.Browser()
-	_, err = h.Login().ConfirmTwoFactor(t.Context(), confirm)
-	wantRefused(t, "an enrolment confirmed in another browser", err)
+	for _, browser := range []secret.Text{{}, logintest.Browser()} {
+		confirm.MethodID, confirm.Browser = e.MethodID, browser
+		_, err = h.Login().ConfirmTwoFactor(t.Context(), confirm)
+		wantRefused(t, "an enrolment confirmed in another browser", err)
+	}
+	if list, err := h.Login().Factors().List(t.Context(), who); err != nil || len(list) != 0 {
+		t.Errorf("%d methods, %v, want none", len(list), err)
+	}
 	confirm.Browser = r.Browser
 	if done, err := h.Login().ConfirmTwoFactor(t.Context(), confirm); err != nil || done.Outcome != outcome.Success {
 		t.Errorf("%+v, %v in its own browser, want Success", done, err)
+	}
+}
+
+// SEC-17: what a service enables for a login, without a browser's secret, completes
+// it in its browser alone.
+func TestWhatAServiceEnablesStaysInItsBrowser(t *testing.T) {
+	t.Parallel()
+	h := demanding(t)
+	r := h.Bound(identity.ClickableLink, logintest.Browser())
+	first := h.Complete(r)
+	done, err := h.Login().EnableTwoFactor(t.Context(), enable(first, enrolling(h, first).Code()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	complete := second(first, shown(done.Code))
+	for _, browser := range []secret.Text{{}, logintest.Browser()} {
+		complete.Browser = browser
+		_, err := h.Login().CompleteTwoFactor(t.Context(), complete)
+		wantRefused(t, "the code of an enabled method in another browser", err)
+	}
+	complete.Browser = r.Browser
+	if result, err := h.Login().CompleteTwoFactor(t.Context(), complete); err != nil || result.Outcome != outcome.Success {
+		t.Errorf("%+v, %v in its own browser, want Success", result, err)
+	}
+}
+
+// SEC-17: nobody else has the code of a second factor sent, if the caller says whose
+// browser it is.
+func TestTheCodeIsSentForItsBrowser(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	confirmed(h, identity.MethodSMS, logintest.Phone)
+	r := h.Bound(identity.ClickableLink, logintest.Browser())
+	first := h.Complete(r)
+	send := passwordless.SendTwoFactorRequest{
+		TwoFactorID: shown(first.Response.TwoFactorID), MethodID: first.Response.Methods[0].ID, Browser: logintest.Browser(),
+	}
+	wantRefused(t, "a code sent for another browser", h.Login().SendTwoFactor(t.Context(), send))
+	send.Browser = r.Browser
+	if err := h.Login().SendTwoFactor(t.Context(), send); err != nil {
+		t.Errorf("a code sent for its own browser: %v", err)
 	}
 }
 

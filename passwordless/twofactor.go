@@ -1,6 +1,7 @@
 package passwordless
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,6 +20,9 @@ type SendTwoFactorRequest struct {
 	MethodID    string      `json:"methodId,omitempty"`
 
 	TenantID string `json:"-"`
+
+	// Browser, if not empty, must be what the step before gave.
+	Browser secret.Text `json:"-"`
 }
 
 // TwoFactorRequest completes a login by a second factor.
@@ -77,6 +81,9 @@ func (r TwoFactorRequest) base() LoginRequest {
 // the store or the messenger failed.
 func (l *Login) SendTwoFactor(ctx context.Context, r SendTwoFactorRequest) error {
 	s, err := l.waiting(ctx, r.TwoFactorID, nil, LoginRequest{TenantID: r.TenantID})
+	if err == nil {
+		err = s.keepIf(r.Browser)
+	}
 	if err != nil {
 		return refused(err)
 	}
@@ -137,7 +144,8 @@ func (l *Login) completeTwoFactor(ctx context.Context, r TwoFactorRequest, g *st
 type EnrolTwoFactorRequest struct {
 	TwoFactorID secret.Text // from outcome 242 with configurableMethods; required
 	Enrol       mfa.EnrolRequest
-	UserID      string // if not empty, must be the login's user
+	UserID      string      // if not empty, must be the login's user
+	Browser     secret.Text // if not empty, must be what the step before gave
 	TenantID    string
 }
 
@@ -151,7 +159,7 @@ type EnrolTwoFactorRequest struct {
 func (l *Login) EnrolTwoFactor(ctx context.Context, r EnrolTwoFactorRequest) (mfa.Enrolment, error) {
 	s, err := l.waiting(ctx, r.TwoFactorID, nil, LoginRequest{TenantID: r.TenantID})
 	if err == nil {
-		err = s.of(r.UserID)
+		err = cmp.Or(s.of(r.UserID), s.keepIf(r.Browser))
 	}
 	if err != nil {
 		return mfa.Enrolment{}, refused(err)
@@ -164,7 +172,8 @@ func (l *Login) EnrolTwoFactor(ctx context.Context, r EnrolTwoFactorRequest) (mf
 type EnableTwoFactorRequest struct {
 	TwoFactorID secret.Text // as for the enrolment; required
 	Confirm     mfa.ConfirmRequest
-	UserID      string // if not empty, must be the login's user
+	UserID      string      // if not empty, must be the login's user
+	Browser     secret.Text // if not empty, must be what the step before gave
 	TenantID    string
 	EventInfo   EventInfo
 }
@@ -183,7 +192,7 @@ func (l *Login) EnableTwoFactor(ctx context.Context, r EnableTwoFactorRequest) (
 		return mfa.Confirmed{}, field("blank", "code", "It is required.")
 	}
 	base := LoginRequest{TenantID: r.TenantID, EventInfo: r.EventInfo}
-	return l.enable(ctx, r, base, func(step) error { return nil })
+	return l.enable(ctx, r, base, func(s step) error { return s.keepIf(r.Browser) })
 }
 
 // enable is EnableTwoFactor for who may.

@@ -78,7 +78,7 @@ func (a *App) enrol(w http.ResponseWriter, r *http.Request) error {
 	}
 	kind, to := r.PostFormValue("kind"), strings.TrimSpace(r.PostFormValue("to"))
 	e, err := a.c.Login.EnrolTwoFactor(r.Context(), passwordless.EnrolTwoFactorRequest{
-		TwoFactorID: k.Factor.ID.Text, Enrol: mfa.EnrolRequest{Kind: kind, To: to},
+		TwoFactorID: k.Factor.ID.Text, Browser: a.loginRequest(r).Browser, Enrol: mfa.EnrolRequest{Kind: kind, To: to},
 	})
 	if errors.Is(err, passwordless.ErrRefused) || errors.Is(err, mfa.ErrAlreadyConfigured) {
 		return a.startAgain(w, r, k)

@@ -78,7 +78,9 @@ func (a *App) chooseFactor(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := k.Factor.Methods[i]
 	if m.Method != identity.MethodAuthenticator {
-		err := a.c.Login.SendTwoFactor(r.Context(), passwordless.SendTwoFactorRequest{TwoFactorID: k.Factor.ID.Text, MethodID: m.ID})
+		err := a.c.Login.SendTwoFactor(r.Context(), passwordless.SendTwoFactorRequest{
+			TwoFactorID: k.Factor.ID.Text, Browser: a.loginRequest(r).Browser, MethodID: m.ID,
+		})
 		if wait := waitOf(err); wait > 0 {
 			return a.tooSoon(w, r, "/login/factor", wait)
 		}
