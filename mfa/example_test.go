@@ -117,6 +117,28 @@ func ExampleFactors_StartStepUp() {
 	// true
 }
 
+// A service that delivers the code itself has no session at hand when it comes in:
+// the id says whose it is, and the token says that the code was delivered so.
+func ExampleFactors_StartBearerStepUp() {
+	ctx := context.Background()
+	factors, who := furnished(&messenger.Inbox{})
+	pay := mfa.Purpose{Action: "pay", Challenge: secret.New("invoice 1"), Delivered: true}
+	stepUp, err := factors.StartBearerStepUp(ctx, who, mfa.BearerStepUp{Purpose: pay, State: identity.Object(`{"page":"/pay"}`)})
+	check(err)
+
+	done, err := factors.CompleteBearerStepUp(ctx, mfa.BearerProof{ID: stepUp.ID.Text, Code: stepUp.Code.Text})
+	check(err)
+	fmt.Println(string(done.State))
+
+	own := mfa.Purpose{Action: "pay", Challenge: secret.New("invoice 1")}
+	fmt.Println(errors.Is(factors.TakeTrustToken(ctx, who, done.Token.Text, own), mfa.ErrRefused))
+	fmt.Println(factors.TakeTrustToken(ctx, who, done.Token.Text, pay))
+	// Output:
+	// {"page":"/pay"}
+	// true
+	// <nil>
+}
+
 // Who lost their phone gets on with a recovery code, and makes new ones.
 func ExampleFactors_RegenerateRecoveryCodes() {
 	ctx := context.Background()

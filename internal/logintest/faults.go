@@ -192,6 +192,22 @@ func acts() []act {
 			}
 		}},
 		{"ChangePassword", changing},
+		{"CheckChangePassword", func(h *House) attempt {
+			r := h.passwordToChange()
+			return func(ctx context.Context) (gain, error) { return gain{}, h.Login().CheckChangePassword(ctx, r) }
+		}},
+		{"AttestIdentity", func(h *House) attempt {
+			h.Put(Unverified(h.User()))
+			r := passwordless.AttestRequest{ApplicationID: ApplicationID, LoginID: Email, LoginIDType: identity.Email}
+			return func(ctx context.Context) (gain, error) { return gain{}, h.Login().AttestIdentity(ctx, r) }
+		}},
+		{"Identify", func(h *House) attempt {
+			r := passwordless.IdentifyRequest{ApplicationID: ApplicationID, LoginID: Email}
+			return func(ctx context.Context) (gain, error) {
+				who, err := h.Login().Identify(ctx, r)
+				return gain{next: who.UserID != ""}, err
+			}
+		}},
 		{"VerifyIdentity", verifying(true)},
 		{"VerifyRegistration", verifying(false)},
 	}
@@ -231,15 +247,20 @@ func completing(strategy identity.LoginStrategy, change func(*House, *identity.U
 	}
 }
 
-func changing(h *House) attempt {
+// passwordToChange has the sample user come to outcome 203.
+func (h *House) passwordToChange() passwordless.ChangePasswordRequest {
 	u := h.User()
 	u.PasswordChangeRequired = true
 	h.Put(u)
 	h.Config.SetPassword = func(ctx context.Context, _ passwordless.PasswordChange) error { return ctx.Err() }
-	r := passwordless.ChangePasswordRequest{
+	return passwordless.ChangePasswordRequest{
 		ChangePasswordID: h.Complete(h.Link()).Response.ChangePasswordID.Text,
 		Password:         secret.New("piper-net-3000"),
 	}
+}
+
+func changing(h *House) attempt {
+	r := h.passwordToChange()
 	return func(ctx context.Context) (gain, error) {
 		response, err := h.Login().ChangePassword(ctx, r)
 		return gain{done: err == nil, next: !response.OneTimePassword.IsZero()}, err
