@@ -17,13 +17,21 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 )
 
-const (
-	requests = 3 // of a cycle
-	apiKey   = "this-is-an-api-key-of-forty-characters-!"
-)
+const apiKey = "this-is-an-api-key-of-forty-characters-!"
+
+// a way is how people log in over HTTP.
+type way struct {
+	name  string
+	login func(s *server, ctx context.Context, codes <-chan string, address string) error
+}
+
+var ways = []way{
+	{"by API key, in three requests", (*server).byKey},
+	{"as browsers, in two requests", (*server).asBrowser},
+}
 
 // overHTTP has people log in through examples/server.
-func overHTTP(ctx context.Context, o options) (figures, error) {
+func overHTTP(ctx context.Context, o options, w way) (figures, error) {
 	at, err := find(ctx, o.store, o.dsn, o.clients)
 	if err != nil {
 		return figures{}, err
@@ -41,8 +49,9 @@ func overHTTP(ctx context.Context, o options) (figures, error) {
 	}
 	defer s.stop()
 	s.client.Transport = &http.Transport{MaxIdleConnsPerHost: o.clients}
+	s.browsers = newBrowsers(o.clients)
 	return measure(ctx, o, list, processors{"in client and mail": cpuOfSelf, "in the server": s.cpu, "in the database": at.cpu},
-		func(ctx context.Context, address string) error { return s.login(ctx, box.of(address), address) })
+		func(ctx context.Context, address string) error { return w.login(s, ctx, box.of(address), address) })
 }
 
 // server is examples/server as a process.
@@ -51,6 +60,7 @@ type server struct {
 	dir     string
 	url     string
 	client  http.Client
+	browsers
 }
 
 // start builds a server and starts it with people in it.
@@ -74,7 +84,7 @@ func start(ctx context.Context, at place, list []identity.User, mailPort int) (*
 		return nil, errors.Join(fmt.Errorf("%w: %s", err, said), s.stop())
 	}
 	s.process = exec.CommandContext(ctx, binary, "-addr", "127.0.0.1:0", "-store", at.flag, "-seed", filepath.Join(dir, "seed.json"),
-		"-smtp", fmt.Sprintf("127.0.0.1:%d", mailPort), "-api-key", apiKey)
+		"-smtp", fmt.Sprintf("127.0.0.1:%d", mailPort), "-api-key", apiKey, "-insecure-cookies")
 	if err := s.listen(); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
@@ -120,22 +130,22 @@ func (s *server) stop() error {
 
 func (s *server) cpu() time.Duration { return cpuBelow(s.process.Process.Pid) }
 
-// login is one cycle: begun by a service with an API key, and completed with the
+// byKey is one cycle: begun by a service with an API key, and completed with the
 // code in the mail.
-func (s *server) login(ctx context.Context, codes <-chan string, address string) error {
+func (s *server) byKey(ctx context.Context, codes <-chan string, address string) error {
 	var started struct {
 		Code string `json:"code"`
 	}
-	if err := s.post(ctx, "/api/passwordless/start", map[string]any{
+	if err := s.post(ctx, &s.client, "/api/passwordless/start", map[string]any{
 		"applicationId": application.ID, "loginId": address, "loginStrategy": identity.FormField,
 	}, &started); err != nil {
 		return err
 	}
-	if err := s.post(ctx, "/api/passwordless/send", started, nil); err != nil {
+	if err := s.post(ctx, &s.client, "/api/passwordless/send", started, nil); err != nil {
 		return err
 	}
 	var answer struct{ Token, RefreshToken string }
-	if err := s.post(ctx, "/api/passwordless/login", map[string]string{
+	if err := s.post(ctx, &s.client, "/api/passwordless/login", map[string]string{
 		"applicationId": application.ID, "code": started.Code, "oneTimeCode": <-codes,
 	}, &answer); err != nil {
 		return err
@@ -146,7 +156,8 @@ func (s *server) login(ctx context.Context, codes <-chan string, address string)
 	return nil
 }
 
-func (s *server) post(ctx context.Context, path string, body, into any) error {
+// post sends JSON and reads what is answered with 200.
+func (s *server) post(ctx context.Context, c *http.Client, path string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -156,8 +167,10 @@ func (s *server) post(ctx context.Context, path string, body, into any) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", apiKey)
-	answer, err := s.client.Do(r)
+	if c == &s.client {
+		r.Header.Set("Authorization", apiKey)
+	}
+	answer, err := c.Do(r)
 	if err != nil {
 		return err
 	}

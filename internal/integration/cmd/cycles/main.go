@@ -64,12 +64,14 @@ func run(ctx context.Context, o options) error {
 	if !o.http {
 		return nil
 	}
-	asked, err := overHTTP(ctx, o)
-	if err != nil {
-		return err
+	for _, w := range ways {
+		asked, err := overHTTP(ctx, o, w)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s, %d clients, through HTTP %s: %v; %.2f times the processor time\n",
+			o.store, o.clients, w.name, asked, asked.total().Seconds()/called.total().Seconds())
 	}
-	fmt.Printf("%s, %d clients, through HTTP in %d requests a cycle: %v\n", o.store, o.clients, requests, asked)
-	fmt.Printf("through HTTP a cycle takes %.2f times the processor time\n", asked.total().Seconds()/called.total().Seconds())
 	return nil
 }
 
