@@ -59,6 +59,14 @@ func (p *planter) authenticator(ctx context.Context, u identity.User, m seedMeth
 	if err != nil {
 		return err
 	}
+	err = p.confirm(ctx, who, m, enrolled.MethodID)
+	if errors.Is(err, mfa.ErrWrongCode) { // a step began in between: the code is of the one before
+		err = p.confirm(ctx, who, m, enrolled.MethodID)
+	}
+	return err
+}
+
+func (p *planter) confirm(ctx context.Context, who mfa.Who, m seedMethod, methodID string) error {
 	tenant, _, err := p.applications.Application(ctx, who.ApplicationID)
 	if err != nil {
 		return err
@@ -70,9 +78,7 @@ func (p *planter) authenticator(ctx context.Context, u identity.User, m seedMeth
 	if err != nil {
 		return err
 	}
-	_, err = p.factors.Confirm(ctx, who, mfa.ConfirmRequest{
-		MethodID: enrolled.MethodID, Code: secret.New(code), InsecureSkipProof: true,
-	})
+	_, err = p.factors.Confirm(ctx, who, mfa.ConfirmRequest{MethodID: methodID, Code: secret.New(code), InsecureSkipProof: true})
 	return err
 }
 

@@ -156,6 +156,7 @@ func (r *rain) seed(t *testing.T, visitors int) string {
 	text, err := json.Marshal(members{
 		"tenants": []members{{
 			"id": soakTenant, "name": "Pied Piper", "issuer": "https://www.piedpiper.com",
+			"jwtConfiguration":         members{"refreshTokenOneTimeUseConfiguration": members{"gracePeriodInSeconds": 10}},
 			"multiFactorConfiguration": members{"email": enabled, "sms": enabled},
 		}},
 		"applications": []members{{

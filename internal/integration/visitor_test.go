@@ -136,7 +136,7 @@ func (v *visitor) secondStep() {
 }
 
 func (v *visitor) look() {
-	for _, path := range []string{"/.well-known/jwks.json", "/api/jwt/public-key", "/health", "/metrics"} {
+	for _, path := range []string{"/.well-known/jwks.json", "/api/jwt/public-key", "/health", "/metrics", "/login"} {
 		if status, _, _ := v.ask("GET", path, ""); status != 200 {
 			v.fault("%s: %d", path, status)
 		}
