@@ -103,13 +103,15 @@ func (f *Factors) ConfirmFor(ctx context.Context, p Person, r ConfirmRequest) (C
 // amended is a method as it is to be confirmed: under its last name and, if its
 // caller answers for the proof that the store would miss, beside others.
 func (f *Factors) amended(ctx context.Context, p Person, x store.Factor, r ConfirmRequest) (store.Factor, error) {
-	before := x
-	x.Name = cmp.Or(r.Name, x.Name)
-	x.First = x.First && len(p.confirmed()) == 0
-	if x.Name == before.Name && x.First == before.First {
+	if x.First && len(p.confirmed()) > 0 {
+		x.First, x.Name = false, cmp.Or(r.Name, x.Name)
+		return x, f.put(ctx, x)
+	}
+	if r.Name == "" || r.Name == x.Name {
 		return x, nil
 	}
-	return x, f.put(ctx, x)
+	x.Name = r.Name
+	return x, wrongIfGone(f.c.Store.RenameFactor(ctx, x.FactorID, x.Name))
 }
 
 // waiting is a method that may be confirmed.

@@ -52,6 +52,19 @@ func acts() []act {
 				return h.factors().Confirm(ctx, who, mfa.ConfirmRequest{MethodID: e.MethodID, Code: h.sent(number)})
 			}
 		}},
+		{"Confirm by kind, under a name", func(h *house) call {
+			a, _ := h.enrol(who, mfa.EnrolRequest{})
+			return func(ctx context.Context) (any, error) {
+				return h.factors().Confirm(ctx, who, mfa.ConfirmRequest{Kind: identity.MethodAuthenticator, Code: a.shows(), Name: "telephone"})
+			}
+		}},
+		{"Confirm beside another", func(h *house) call {
+			a, _ := h.enrol(who, mfa.EnrolRequest{})
+			h.message(who, identity.MethodSMS, number)
+			return func(ctx context.Context) (any, error) {
+				return h.factors().Confirm(ctx, who, mfa.ConfirmRequest{MethodID: a.id, Code: a.shows(), InsecureSkipProof: true})
+			}
+		}},
 		{"Remove", func(h *house) call {
 			a, _ := h.authenticator(who)
 			code := a.wait()

@@ -106,6 +106,10 @@ func (s tappedFactors) UseFactor(ctx context.Context, f store.FactorID, step int
 	return s.hook(func() error { return s.Factors.UseFactor(ctx, f, step, now) })
 }
 
+func (s tappedFactors) RenameFactor(ctx context.Context, f store.FactorID, name string) error {
+	return s.hook(func() error { return s.Factors.RenameFactor(ctx, f, name) })
+}
+
 func (s tappedFactors) RemoveFactors(ctx context.Context, r store.Removal) error {
 	return s.hook(func() error { return s.Factors.RemoveFactors(ctx, r) })
 }
