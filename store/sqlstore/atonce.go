@@ -200,7 +200,9 @@ func (s *Store) exchangeAtOnce(ctx context.Context, id store.Hash, x store.Excha
 // epoch. What was revoked meanwhile is seen here and nowhere else.
 func (s *Store) held(q *statement, tenant, user string, epoch int64, at time.Time) {
 	q.add(", hold AS (INSERT INTO "+s.holders+" AS h (tenant,user_id,epoch,last_login) SELECT ?::bytea,?::bytea,0,?::bigint FROM gate", tenant, user, at)
-	q.add(" WHERE ?::bigint=0 OR EXISTS (SELECT FROM "+s.holders+" WHERE tenant=? AND user_id=?)", epoch, tenant, user)
+	if epoch != 0 { // a row that is made now is of epoch 0
+		q.add(" WHERE EXISTS (SELECT FROM "+s.holders+" WHERE tenant=? AND user_id=?)", tenant, user)
+	}
 	q.add(" ON CONFLICT (tenant,user_id) DO UPDATE SET last_login=GREATEST(h.last_login,excluded.last_login) WHERE h.epoch=? RETURNING 1)", epoch)
 }
 
