@@ -20,9 +20,9 @@ import (
 //
 // The message goes to the address on record. Somebody without one is sent
 // nothing, which only an event tells. ErrRefused if the code is unknown,
-// expired, spent, not for a login, or a one-time password, which carries what
-// was proven and goes into no message; a *ValidationError, a *RateLimitError; any
-// other means that the store or the messenger failed.
+// expired, spent, exhausted, not for a login, or a one-time password, which
+// carries what was proven and goes into no message; a *ValidationError, a
+// *RateLimitError; any other means that the store or the messenger failed.
 func (l *Login) Send(ctx context.Context, r SendRequest) error {
 	if r.Code.IsZero() {
 		return l.sendOlder(ctx, r)
@@ -69,6 +69,9 @@ func (l *Login) send(ctx context.Context, purpose string, handle secret.Text, te
 		return l.closed(err)
 	}
 	if t.Facts.Proves() {
+		return ErrRefused
+	}
+	if t.Facts.Form && t.Attempts >= l.limits.GuessesPerTicket { // no code that is sent would count
 		return ErrRefused
 	}
 	p, err := l.place(ctx, t.Facts.Application, "")

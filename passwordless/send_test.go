@@ -337,3 +337,22 @@ func TestSendToWhoHasMoved(t *testing.T) {
 		t.Errorf("sent to %v, want nothing sent", got)
 	}
 }
+
+// A form whose guesses are spent is sent no more, since no code would count. A
+// link needs no code: what is charged to it closes nothing.
+func TestNoSendOnceGuessesAreSpent(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	form, link := h.Form(), h.Link()
+	for r, want := range map[*passwordless.LoginRequest]error{&form: passwordless.ErrRefused, &link: nil} {
+		wrong := *r
+		wrong.ApplicationID, wrong.OneTimeCode = logintest.OtherApplicationID, secret.New("000000")
+		for range 5 {
+			h.Refused(wrong)
+		}
+		h.Advance(time.Minute)
+		if err := h.Login().Send(t.Context(), passwordless.SendRequest{Code: r.Code}); !errors.Is(err, want) {
+			t.Errorf("a send after five guesses: %v, want %v", err, want)
+		}
+	}
+}
