@@ -14,7 +14,7 @@ import (
 // names; it is fetched by npm, from its cache if it is there.
 func TestTypeScriptClient(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	dir := installClient(ctx, t)
 	server := startServer(t, buildServer(t))
