@@ -17,8 +17,8 @@ of its Passwordless API; S4, Criptan's reference of its MFA API. Each of their e
 MFA, IDN, JWT, REF, KEY, FLT, TIM, LOG, ROB) are requirements of security and reliability, collected from NIST SP 800-63B,
 OWASP ASVS 5, RFCs 6238, 7519, 8725 and 9700, and published advisories.
 
-A row may wait for a part that does not exist yet: *HTTP* (the handlers), *second factor*, *sessions* (API keys, access
-tokens, refreshing), *engines* (durable stores). With tests as well, they prove what can be proved without that part.
+A row that waits for a part, *HTTP* (the handlers), *second factor*, *sessions* (API keys, access tokens, refreshing) or
+*engines* (durable stores), is not proved in full: its tests, if it has any, prove what can be proved without that part.
 *Nothing to test* is a row that asks for no behaviour, and says so.
 `
 
