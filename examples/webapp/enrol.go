@@ -84,7 +84,11 @@ func (a *App) enrol(w http.ResponseWriter, r *http.Request) error {
 		return a.startAgain(w, r, k)
 	}
 	if text := whyNot(err); text != "" {
-		return a.back(w, r, "/login/enrol", kind, to, text)
+		field := kind
+		if errors.Is(err, mfa.ErrNotAllowed) {
+			field = "" // there may be no such field
+		}
+		return a.back(w, r, "/login/enrol", field, to, text)
 	}
 	if err != nil {
 		return err

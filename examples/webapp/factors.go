@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -61,9 +62,9 @@ func (a *App) sendProof(w http.ResponseWriter, r *http.Request, p person) error 
 }
 
 // local is a path among those of the account, whatever a form says.
-func local(path string) string {
-	u, err := url.Parse(path)
-	if err != nil || u.String() != u.Path || !strings.HasPrefix(u.Path, "/me/") {
+func local(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.String() != u.Path || u.Path != path.Clean(u.Path) || !strings.HasPrefix(u.Path, "/me/") {
 		return "/me"
 	}
 	return u.Path
@@ -88,8 +89,11 @@ func (a *App) newFactor(w http.ResponseWriter, r *http.Request, p person) error 
 	e, err := a.factors().Enrol(r.Context(), p.Who, q)
 	if text := whyNot(err); text != "" {
 		field := "to"
-		if errors.Is(err, mfa.ErrWrongCode) {
+		switch {
+		case errors.Is(err, mfa.ErrWrongCode):
 			field = "code"
+		case errors.Is(err, mfa.ErrNotAllowed), q.Kind == identity.MethodAuthenticator:
+			field = "" // there is no such field
 		}
 		return a.back(w, r, local("/me/factors/new/"+q.Kind), field, q.To, text)
 	}
@@ -171,14 +175,14 @@ func (a *App) removeFactor(w http.ResponseWriter, r *http.Request, p person) err
 
 func (a *App) removed(w http.ResponseWriter, r *http.Request, p person, q mfa.RemoveRequest, back, field, text string) error {
 	err := a.factors().Remove(r.Context(), p.Who, q)
-	var blank *identity.FieldError
+	var invalid *identity.FieldError
 	switch why := whyNot(err); {
-	case errors.As(err, &blank):
+	case errors.As(err, &invalid), errors.Is(err, mfa.ErrNotConfigured) && q.MethodID == "": // no recovery code
 		return a.back(w, r, back, field, "", "That code is not right.")
-	case errors.Is(err, mfa.ErrLastRequired):
-		return a.back(w, r, back, field, "", "A second step is required here, and this is your last. Add another first.")
 	case errors.Is(err, mfa.ErrNotConfigured):
 		return see(w, r, "/me")
+	case errors.Is(err, mfa.ErrLastRequired):
+		return a.back(w, r, back, field, "", "A second step is required here, and this is your last. Add another first.")
 	case why != "":
 		return a.back(w, r, back, field, "", why)
 	case err != nil:

@@ -50,24 +50,25 @@ func (p page) code(id, label string, f field, focus bool) input {
 	return p.about(input{ID: id, Label: label, Code: f, Focus: focus})
 }
 
+// typed is what was typed into a field before, or into the one beside the code
+// that was wrong.
+func (p page) typed(id string) string {
+	if n := p.Notice; n.Field == id || n.Field == "" || n.Field == "code" {
+		return n.Value
+	}
+	return ""
+}
+
 func (p page) email(id, label, complete string, focus bool) input {
 	name := id
 	if id != "email" || complete != "username" {
 		name = "to"
 	}
-	in := input{ID: id, Name: name, Label: label, Type: "email", Complete: complete, Focus: focus}
-	if p.Notice.Field == id || p.Notice.Field == "" {
-		in.Value = p.Notice.Value
-	}
-	return p.about(in)
+	return p.about(input{ID: id, Name: name, Label: label, Type: "email", Complete: complete, Focus: focus, Value: p.typed(id)})
 }
 
 func (p page) phone(id, label string) input {
-	in := p.about(input{ID: id, Name: "to", Label: label, Type: "tel", Complete: "tel", Hint: "Such as +1 303 555 1212."})
-	if in.Wrong != "" {
-		in.Value = p.Notice.Value
-	}
-	return in
+	return p.about(input{ID: id, Name: "to", Label: label, Type: "tel", Complete: "tel", Value: p.typed(id), Hint: "Such as +1 303 555 1212."})
 }
 
 func (p page) recovery(label string) input {

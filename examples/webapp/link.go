@@ -89,6 +89,10 @@ func (a *App) linkOver(w http.ResponseWriter, r *http.Request) error {
 	return a.render(w, r, http.StatusNotFound, "link-over.html", "This link no longer works", notice{}, nil)
 }
 
+func (a *App) otherLink(w http.ResponseWriter, r *http.Request, path string) error {
+	return a.back(w, r, path, "", "", "Another link was opened meanwhile. Look again.")
+}
+
 // completeLink is the person's explicit act.
 func (a *App) completeLink(w http.ResponseWriter, r *http.Request) error {
 	var link opened
@@ -96,7 +100,7 @@ func (a *App) completeLink(w http.ResponseWriter, r *http.Request) error {
 		return a.linkOver(w, r)
 	}
 	if r.PostFormValue("link") != link.mark() {
-		return a.back(w, r, "/login/link", "", "", "Another link was opened meanwhile. Look again.")
+		return a.otherLink(w, r, "/login/link")
 	}
 	q := a.loginRequest(r)
 	q.Code, q.OneTimeCode = link.Code.Text, link.OneTimeCode.Text

@@ -58,25 +58,26 @@ func openWith(t *testing.T, change func(*webapp.Config)) site {
 // serve opens the pages before a house.
 func serve(t *testing.T, h *logintest.House, c webapp.Config) site {
 	t.Helper()
-	verifier, err := token.NewVerifier(token.VerifierConfig{
+	c.Login, c.Verifier, c.ApplicationID = h.Login(), verifier(t, h), logintest.ApplicationID
+	if c.Errors == nil {
+		c.Errors = func(_ *http.Request, err error) { t.Errorf("failed: %v", err) }
+	}
+	app, err := webapp.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site{h, app.Handler()}
+}
+
+func verifier(t *testing.T, h *logintest.House) *token.Verifier {
+	t.Helper()
+	v, err := token.NewVerifier(token.VerifierConfig{
 		Keys: h.Keys, Issuer: h.Tenant.Issuer, Audiences: []string{logintest.ApplicationID}, Now: h.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var errs []error
-	c.Login, c.Verifier, c.ApplicationID = h.Login(), verifier, logintest.ApplicationID
-	c.Errors = func(_ *http.Request, err error) { errs = append(errs, err) }
-	app, err := webapp.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if len(errs) > 0 {
-			t.Errorf("failed: %v", errs)
-		}
-	})
-	return site{h, app.Handler()}
+	return v
 }
 
 func links(t *testing.T, path string) *messenger.Links {

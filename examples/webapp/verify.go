@@ -167,7 +167,7 @@ func (a *App) landVerify(what verification) handler {
 			return a.land(w, r, string(what))
 		}
 		var link opened
-		if !a.cookies.get(r, linkCookie, &link) {
+		if !a.cookies.get(r, linkCookie, &link) || link.Code.IsZero() {
 			return a.linkOver(w, r)
 		}
 		return a.show(w, r, "verify-link.html", "Verify your address", struct{ Action, Mark string }{string(what), link.mark()})
@@ -177,8 +177,11 @@ func (a *App) landVerify(what verification) handler {
 func (a *App) completeVerifyLink(what verification) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var link opened
-		if !a.cookies.get(r, linkCookie, &link) || r.PostFormValue("link") != link.mark() {
+		if !a.cookies.get(r, linkCookie, &link) {
 			return a.linkOver(w, r)
+		}
+		if r.PostFormValue("link") != link.mark() {
+			return a.otherLink(w, r, string(what))
 		}
 		a.cookies.drop(w, linkCookie)
 		err := a.verified(r, what, passwordless.CompleteVerificationRequest{VerificationID: link.Code.Text, OneTimeCode: link.OneTimeCode.Text})
