@@ -16,7 +16,7 @@ func TestTypeScriptClient(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	dir := installClient(ctx, t)
+	dir := installNode(ctx, t, "client")
 	server := startServer(t, buildServer(t))
 
 	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", "client.test.mjs")
@@ -31,10 +31,10 @@ func TestTypeScriptClient(t *testing.T) {
 	}
 }
 
-// installClient copies the client's files to a directory of the test's own, and
-// what they depend on. Without node or npm, or if npm cannot get it, the test is
-// skipped; where CI is set it fails.
-func installClient(ctx context.Context, t *testing.T) string {
+// installNode copies files to a directory of the test's own, and what they depend
+// on. Without node or npm, or if npm cannot get it, the test is skipped; where CI
+// is set it fails.
+func installNode(ctx context.Context, t *testing.T, files string) string {
 	t.Helper()
 	cannot := t.Skipf
 	if os.Getenv("CI") != "" {
@@ -42,11 +42,11 @@ func installClient(ctx context.Context, t *testing.T) string {
 	}
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			cannot("%v: the official client needs it", err)
+			cannot("%v: %s needs it", err, files)
 		}
 	}
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("client")); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(files)); err != nil {
 		t.Fatal(err)
 	}
 	npm := exec.CommandContext(ctx, "npm", "ci", "--prefer-offline")
