@@ -97,7 +97,7 @@ func (a *App) endSession(w http.ResponseWriter, r *http.Request, p person) error
 		return err
 	}
 	if id == p.session {
-		a.forget(w)
+		a.leave(w)
 		return a.on(w, r, "/login", "You are signed out.")
 	}
 	return a.on(w, r, "/me", "That session has ended.")

@@ -224,3 +224,26 @@ func TestBackIsLocal(t *testing.T) {
 		s.Advance(2 * time.Minute)
 	}
 }
+
+// Who comes to the browser next sees nothing of what was shown there.
+func TestRecoveryCodesLeaveWithTheirOwner(t *testing.T) {
+	t.Parallel()
+	s := open(t, required)
+	for _, way := range []string{"/me/sign-out", "/me/sign-out-everywhere"} {
+		b := s.browser()
+		b.signIn().at("/login/enrol")
+		app := &logintest.Authenticator{House: s.House, Secret: secretIn(b.post("/login/enrol", "kind", "authenticator"))}
+		b.post("/login/enrol/confirm", "code", app.Code().Reveal()).at("/login/recovery-codes")
+		b.post(way).at("/login")
+		b.get("/login/recovery-codes").at("/login/recovery-codes", "This page has expired")
+		for name := range b.cookies {
+			if name != "__Host-webapp.browser" {
+				t.Errorf("%s leaves the cookie %s", way, name)
+			}
+		}
+		if err := s.Login().Factors().Reset(t.Context(), logintest.Who()); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(time.Minute)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/store/memstore"
 )
 
+// SEC-19
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -1,8 +1,11 @@
 package webapp_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,8 @@ import (
 	"github.com/gatehouse-go/gatehouse/examples/webapp"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/secret"
+	"github.com/gatehouse-go/gatehouse/store"
+	"github.com/gatehouse-go/gatehouse/store/memstore"
 )
 
 func secretOf(s string) secret.Text { return secret.New(s) }
@@ -30,7 +35,7 @@ func TestLoginByLink(t *testing.T) {
 	b.get(s.link()).at("/login/link", "This link no longer works")
 }
 
-// Whatever is fetched, by whomever, completes nothing.
+// SEC-16: whatever is fetched, by whomever, completes nothing.
 func TestFetchingALinkSpendsNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -51,6 +56,28 @@ func TestFetchingALinkSpendsNothing(t *testing.T) {
 	b.post("/login/link", "link", p.find(linkField)).at("/me")
 }
 
+// SEC-16: opening a link and its page reads, and writes nothing.
+func TestAPageOfALinkOnlyReads(t *testing.T) {
+	t.Parallel()
+	m := memstore.New()
+	var called []string
+	h := logintest.Open(t, logintest.Backend{Put: m.Put, Store: logintest.Tap(store.Of(m), func(c logintest.Call) error {
+		guessed := c.Method == "OpenTicket" && !reflect.ValueOf(c.Args[1]).IsNil()
+		called = append(called, fmt.Sprintf("%s, charged %v", c.Method, guessed))
+		return c.Do()
+	})})
+	h.Application.LoginConfiguration.AllowTokenRefresh = true
+	h.Tenant.JWTConfiguration.RefreshTokenOneTimeUseConfiguration.GracePeriodInSeconds = 10
+	s := serve(t, h, webapp.Config{})
+	b := s.browser()
+	b.post("/login", "email", logintest.Email, "strategy", "ClickableLink")
+	called = nil
+	b.get(s.link()).at("/login/link", "sign me in")
+	if want := []string{"OpenTicket, charged false"}; !slices.Equal(called, want) {
+		t.Errorf("the store was asked for %q, want %q", called, want)
+	}
+}
+
 // What a browser fetches ahead leaves nothing in it.
 func TestPrefetchSetsNoCookie(t *testing.T) {
 	t.Parallel()
@@ -67,7 +94,7 @@ func TestPrefetchSetsNoCookie(t *testing.T) {
 	}
 }
 
-// The code leaves the address bar, and no page passes it on.
+// SEC-19: the code leaves the address bar, and no page passes it on.
 func TestALinkLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	s := open(t)

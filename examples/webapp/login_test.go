@@ -61,7 +61,7 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// Who exists is told by no status, no page, no cookie's name or length.
+// IDN-13: who exists is told by no status, no page, no cookie's name or length.
 func TestKnownAndUnknownAlike(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -130,11 +130,18 @@ func (a *App) keep(w http.ResponseWriter, r *http.Request, l passwordless.LoginR
 // forget ends a session in the browser alone. Trust in the device stays.
 func (a *App) forget(w http.ResponseWriter) { a.cookies.drop(w, accessCookie, refreshCookie) }
 
+// leave ends it by the person's wish: what they were shown is nobody's to see who
+// comes after them.
+func (a *App) leave(w http.ResponseWriter) {
+	a.forget(w)
+	a.cookies.drop(w, walkCookie, linkCookie, enrolCookie, recoveryCookie)
+}
+
 func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := a.sessions().RevokeToken(r.Context(), a.cookies.read(r, refreshCookie)); err != nil {
 		return err
 	}
-	a.forget(w)
+	a.leave(w)
 	return a.on(w, r, "/login", "You are signed out.")
 }
 
@@ -142,6 +149,6 @@ func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request, p person
 	if err := a.sessions().RevokeAllBut(r.Context(), p.owner(), ""); err != nil {
 		return err
 	}
-	a.forget(w)
+	a.leave(w)
 	return a.on(w, r, "/login", "You are signed out in every browser.")
 }

@@ -93,7 +93,7 @@ func (a *App) follow(w http.ResponseWriter, r *http.Request, loginID string, res
 
 // advance keeps what an outcome gives, and says which page is next.
 func (a *App) advance(w http.ResponseWriter, r *http.Request, loginID string, result *passwordless.Result) (string, error) {
-	a.cookies.drop(w, linkCookie, enrolCookie)
+	a.cookies.drop(w, linkCookie, enrolCookie, recoveryCookie)
 	if result.Admitted && result.Outcome != outcome.NotRegistered {
 		if err := a.keep(w, r, result.Response); err != nil {
 			return "", err

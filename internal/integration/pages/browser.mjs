@@ -72,20 +72,26 @@ export class Site {
   }
 }
 
-// step presses a button, or follows a link, and waits for the page after it.
-export async function step(page, name) {
-  const target = page.getByRole('button', { name, exact: true }).or(page.getByRole('link', { name, exact: true })).first();
-  await Promise.all([page.waitForEvent('load'), target.click()]);
+// leads does what leads to another page, and waits for that.
+export async function leads(page, act) {
+  const there = page.waitForNavigation();
+  there.catch(() => {}); // if act fails, that is the failure
+  await act();
+  await there;
 }
 
-// enter types a code, and presses the button where there are no scripts.
+// step presses a button, or follows a link.
+export async function step(page, name) {
+  const target = page.getByRole('button', { name, exact: true }).or(page.getByRole('link', { name, exact: true })).first();
+  await leads(page, () => target.click());
+}
+
+// enter types a code. Where there are no scripts to send it, it presses the button.
 export async function enter(page, code, button, label = 'Code') {
-  if (page.scriptless) {
-    await page.getByLabel(label, { exact: true }).fill(code);
-    await step(page, button);
-    return;
-  }
-  await Promise.all([page.waitForEvent('load'), page.getByLabel(label, { exact: true }).pressSequentially(code)]);
+  const field = page.getByLabel(label, { exact: true });
+  if (!page.scriptless) return leads(page, () => field.pressSequentially(code));
+  await field.fill(code);
+  return step(page, button);
 }
 
 export const at = (page, path) => assert.equal(new URL(page.url()).pathname, path);

@@ -3,7 +3,7 @@
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { request } from 'playwright-core';
-import { Site, at, begin, chrome, enter, firefox, look, looked, says, scan, signIn, step, totp } from './browser.mjs';
+import { Site, at, begin, chrome, enter, firefox, leads, look, looked, says, scan, signIn, step, totp } from './browser.mjs';
 
 const site = new Site('SITE'); // behind TLS
 const strict = new Site('STRICT'); // where everybody needs a second factor
@@ -292,14 +292,14 @@ test('every outcome has its page', async () => {
 });
 
 test('a keyboard is enough', () => site.visit({}, async (page) => {
-  const go = (key) => Promise.all([page.waitForEvent('load'), page.keyboard.press(key)]);
+  const go = (key) => leads(page, () => page.keyboard.press(key));
   await page.goto('/login');
   await page.keyboard.type(address('keys'));
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Email me a code');
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');
   await go('Enter');
-  await Promise.all([page.waitForEvent('load'), page.keyboard.type(site.mail(address('keys')).oneTimeCode)]);
+  await leads(page, () => page.keyboard.type(site.mail(address('keys')).oneTimeCode));
   at(page, '/me');
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Sign out');
