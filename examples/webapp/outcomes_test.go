@@ -53,8 +53,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestChangeOfPassword(t *testing.T) {
 	t.Parallel()
-	var s site
-	s = open(t, func(h *logintest.House) {
+	s := open(t, func(h *logintest.House) {
 		u := h.User()
 		u.PasswordChangeRequired, u.PasswordChangeReason = true, identity.ChangeBreached
 		h.Put(u)

@@ -23,7 +23,7 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	chromium := findChromium(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	dir := installNode(ctx, t, "pages")
 	binary := buildServer(t)

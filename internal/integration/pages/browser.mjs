@@ -45,7 +45,7 @@ export class Site {
   // browser is one of its own: with no cookies, and what it complains of.
   async browser(options = {}) {
     const context = await chrome.newContext({ baseURL: this.pages, ignoreHTTPSErrors: true, viewport: { width: 390, height: 800 }, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     context.complaints = [];
     context.on('page', (page) => {
       page.on('pageerror', (error) => context.complaints.push(`${page.url()}: ${error}`));
