@@ -198,3 +198,16 @@ func TestALoginWithoutItsBrowser(t *testing.T) {
 		}
 	}
 }
+
+// Signing out ends the session itself, also where the browser has only one of its
+// two cookies left.
+func TestSigningOutEndsTheSession(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []string{"", "refresh", "access"} {
+		b := signedInBut(t, lost)
+		b.post("/me/sign-out").at("/login", "You are signed out")
+		if n := b.site.Sessions(b.site.Now()); n != 0 {
+			t.Errorf("without the cookie %q: %d sessions live on, want none", lost, n)
+		}
+	}
+}

@@ -138,11 +138,31 @@ func (a *App) leave(w http.ResponseWriter) {
 }
 
 func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := a.sessions().RevokeToken(r.Context(), a.cookies.read(r, refreshCookie)); err != nil {
+	if err := a.endOwn(r); err != nil {
 		return err
 	}
 	a.leave(w)
 	return a.on(w, r, "/login", "You are signed out.")
+}
+
+// endOwn ends the session that the browser has, by whichever token of it is left.
+func (a *App) endOwn(r *http.Request) error {
+	err := a.sessions().RevokeToken(r.Context(), a.cookies.read(r, refreshCookie))
+	if err != nil {
+		return err
+	}
+	claims, err := a.c.Verifier.Verify(r.Context(), a.cookies.read(r, accessCookie).Reveal())
+	if errors.Is(err, token.ErrInvalid) || err == nil && claims.SessionID == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = a.sessions().Revoke(r.Context(), session.Who{TenantID: claims.TenantID, UserID: claims.Subject}, claims.SessionID)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request, p person) error {
