@@ -148,7 +148,9 @@ func (f *Factors) draft(p Person, r EnrolRequest) (store.Factor, error) {
 		return store.Factor{}, err
 	}
 	x.FactorID = p.id(newID(p))
-	if before, ok := p.pending(r.Kind); ok {
+	// Under the id of the one before, its code would confirm this one: it keeps that
+	// only where the code goes to the same address.
+	if before, ok := p.pending(r.Kind); ok && x.To != "" && before.To == x.To {
 		x.FactorID = before.FactorID
 	}
 	return x, taken(p, x, r.OnlyOne)
