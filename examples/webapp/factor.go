@@ -58,6 +58,26 @@ func (f factor) chosen() (m identity.TwoFactorMethod, others []identity.TwoFacto
 	return m, others
 }
 
+// brief cuts what people have called their methods: of a cookie that is longer than
+// 4096 bytes a browser keeps nothing.
+func brief(methods []identity.TwoFactorMethod) []identity.TwoFactorMethod {
+	short := slices.Clone(methods)
+	for i := range short {
+		m := &short[i]
+		m.Name, m.Email, m.MobilePhone = cut(m.Name), cut(m.Email), cut(m.MobilePhone)
+	}
+	return short
+}
+
+func cut(text string) string {
+	const most = 30
+	characters := []rune(text)
+	if len(characters) <= most {
+		return text
+	}
+	return string(characters[:most-1]) + "…"
+}
+
 func firstAuthenticator(methods []identity.TwoFactorMethod) string {
 	i := slices.IndexFunc(methods, func(m identity.TwoFactorMethod) bool { return m.Method == identity.MethodAuthenticator })
 	if i < 0 {

@@ -38,20 +38,21 @@ func (a *App) checkSessions() error {
 	return nil
 }
 
-// signedIn lets nobody else through.
+// signedIn lets nobody else through, and nobody who may not sign in any more.
 func (a *App) signedIn(next func(w http.ResponseWriter, r *http.Request, p person) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		p, err := a.person(w, r)
-		if errors.Is(err, errSignedOut) {
-			if a.cookies.read(r, refreshCookie).IsZero() {
-				return see(w, r, "/login")
-			}
+		if err == nil {
+			err = next(w, r, p)
+		}
+		switch {
+		case errors.Is(err, errSignedOut) && a.cookies.read(r, refreshCookie).IsZero():
+			return see(w, r, "/login")
+		case errors.Is(err, errSignedOut), errors.Is(err, mfa.ErrInactive), errors.Is(err, mfa.ErrUnknownUser):
+			a.forget(w)
 			return a.back(w, r, "/login", "", "", "Your session has ended. Please sign in again.")
 		}
-		if err != nil {
-			return err
-		}
-		return next(w, r, p)
+		return err
 	}
 }
 

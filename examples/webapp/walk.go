@@ -106,7 +106,7 @@ func (a *App) advance(w http.ResponseWriter, r *http.Request, loginID string, re
 		return a.c.After, nil
 	case outcome.TwoFactorRequired:
 		next.Factor = &factor{
-			ID: answer.TwoFactorID, Methods: answer.Methods, Kinds: answer.ConfigurableMethods,
+			ID: answer.TwoFactorID, Methods: brief(answer.Methods), Kinds: answer.ConfigurableMethods,
 			Chosen: firstAuthenticator(answer.Methods),
 		}
 	case outcome.ChangePasswordRequired:
