@@ -112,11 +112,11 @@ func Example_secondFactor() {
 // which gets the next one.
 func Example_sessions() {
 	ctx := context.Background()
-	key, err := token.GenerateKey(token.EdDSA) // in production: a key that you keep
+	key, err := token.GenerateKey(token.EdDSA)
 	check(err)
-	keys, err := token.NewKeySet(key)
+	signing, err := token.NewKeySet(key) // of token.GenerateKey; in production: a key that you keep
 	check(err)
-	issuer, err := token.NewIssuer(token.IssuerConfig{Keys: keys, Issuer: "https://www.piedpiper.com"})
+	issuer, err := token.NewIssuer(token.IssuerConfig{Keys: signing, Issuer: "https://www.piedpiper.com"})
 	check(err) // it goes into passwordless.Config.Issuer
 
 	login, inbox := home(issuer, time.Now)
@@ -126,7 +126,7 @@ func Example_sessions() {
 	check(err) // session.ErrRefused: the person signs in again
 	fmt.Println(next.Rotated)
 
-	verifier, err := token.NewVerifier(token.VerifierConfig{Keys: keys, Issuer: "https://www.piedpiper.com", Audiences: []string{"web"}})
+	verifier, err := token.NewVerifier(token.VerifierConfig{Keys: signing, Issuer: "https://www.piedpiper.com", Audiences: []string{"web"}})
 	check(err)
 	guard, err := bearer.New(bearer.Config{Verifier: verifier})
 	check(err)
