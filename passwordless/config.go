@@ -30,7 +30,8 @@ type Config struct {
 	// Applications are the tenants and applications to log in to. Required.
 	Applications identity.Applications
 
-	// Keys seal short codes and authenticate refresh tokens. Required.
+	// Keys seal short codes and authenticate refresh tokens, and are those of the
+	// Factors that New makes: see mfa.Config for how long each is needed. Required.
 	Keys *secret.Keyring
 
 	// Issuer signs access tokens. Nil means that logins carry no tokens: for a
@@ -42,7 +43,8 @@ type Config struct {
 	// to be set there, and is refused here.
 	Sessions *session.Sessions
 
-	// Links are where messages lead. Required for what uses ClickableLink.
+	// Links are where messages lead. Required for what uses ClickableLink, which is
+	// the default by e-mail: without, Begin and Send are ErrNoLink.
 	// LinksOf, if not nil, gives an application its own; a zero link in it
 	// falls back to Links.
 	Links   Links

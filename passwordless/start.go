@@ -35,8 +35,9 @@ type Started struct {
 // browser. It answers alike whether or not the person exists, may sign in, or
 // can be reached; RevealUnknown and DiscloseCode are ignored.
 //
-// Errors: a *ValidationError about the request; a *RateLimitError; any other
-// means that the store or the messenger failed.
+// Errors: a *ValidationError about the request; a *RateLimitError; ErrNoLink if
+// the configuration lacks the link; any other means that the store or the
+// messenger failed.
 func (l *Login) Begin(ctx context.Context, r StartRequest) (Begun, error) {
 	r.RevealUnknown, r.DiscloseCode = false, false
 	b, err := l.begin(ctx, r, true)
