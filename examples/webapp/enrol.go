@@ -99,7 +99,7 @@ func (a *App) enrol(w http.ResponseWriter, r *http.Request) error {
 	return see(w, r, "/login/enrol/confirm")
 }
 
-// whyNot is what a person can do about an enrolment that was refused; empty if
+// whyNot is what a person can do about a second factor that was refused; empty if
 // that is nothing, or err is nil.
 func whyNot(err error) string {
 	var invalid *identity.FieldError
@@ -112,6 +112,8 @@ func whyNot(err error) string {
 		return "You have added that already."
 	case errors.Is(err, mfa.ErrNotAllowed):
 		return "That cannot be your second step here. Choose another."
+	case errors.Is(err, mfa.ErrNotConfigured), errors.Is(err, mfa.ErrNotConfirmed):
+		return "That is no second step of yours, or no longer. Choose another."
 	case errors.Is(err, mfa.ErrTooMany):
 		return "You have as many as there can be. Remove one first."
 	case errors.Is(err, mfa.ErrUnverified):

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gatehouse-go/gatehouse/identity"
-	"github.com/gatehouse-go/gatehouse/mfa"
 	"github.com/gatehouse-go/gatehouse/passwordless"
 )
 
@@ -104,6 +103,9 @@ func (a *App) chooseFactor(w http.ResponseWriter, r *http.Request) error {
 		if wait := waitOf(err); wait > 0 {
 			return a.tooSoon(w, r, "/login/factor", wait)
 		}
+		if why := whyNot(err); why != "" {
+			return a.back(w, r, "/login/factor", "", "", why)
+		}
 		if err != nil {
 			return err
 		}
@@ -145,9 +147,9 @@ func (a *App) completeFactor(w http.ResponseWriter, r *http.Request) error {
 	q := a.twoFactorRequest(r, k)
 	q.Code, q.MethodID, q.TrustComputer = code, k.Factor.Chosen, r.PostFormValue("trust") != ""
 	result, err := a.c.Login.CompleteTwoFactor(r.Context(), q)
-	switch {
-	case errors.Is(err, mfa.ErrWrongCode):
-		return a.back(w, r, "/login/factor", field, "", "That code is not right. A code counts once: wait for the next one if you have used it.")
+	switch why := whyNot(err); {
+	case why != "":
+		return a.back(w, r, "/login/factor", field, "", why)
 	case errors.Is(err, passwordless.ErrRefused):
 		return a.startAgain(w, r, k)
 	case err != nil:

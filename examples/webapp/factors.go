@@ -52,8 +52,8 @@ func (a *App) sendProof(w http.ResponseWriter, r *http.Request, p person) error 
 	if wait := waitOf(err); wait > 0 {
 		return a.tooSoon(w, r, back, wait)
 	}
-	if errors.Is(err, mfa.ErrNotConfigured) || errors.Is(err, mfa.ErrNotAllowed) {
-		return see(w, r, back)
+	if why := whyNot(err); why != "" {
+		return a.back(w, r, back, "", "", why)
 	}
 	if err != nil {
 		return err

@@ -51,3 +51,55 @@ func TestManyMethodsWithLongNames(t *testing.T) {
 		}
 	}
 }
+
+// A method that is gone, or waits, proves nothing; asking for it breaks nothing.
+func TestAProofByAMethodThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	b.signIn().at("/me")
+	who := mfa.Who{UserID: logintest.UserID, ApplicationID: logintest.ApplicationID}
+	s.Enrolled(who)
+	waiting, err := s.Login().Factors().Enrol(t.Context(), who, mfa.EnrolRequest{
+		Kind: identity.MethodSMS, To: logintest.Phone, InsecureSkipProof: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"GONE", waiting.MethodID} {
+		for path, fields := range map[string][]string{
+			"/me/factors/send":                           {"send", id, "back", "/me/recovery-codes"},
+			"/me/factors/new/email":                      {"method", id, "code", "123456", "to", "a@piedpiper.com"},
+			"/me/recovery-codes":                         {"method", id, "code", "123456"},
+			"/me/factor/" + waiting.MethodID + "/remove": {"method", id, "code", "123456"},
+		} {
+			if p := b.post(path, fields...); p.status != 200 {
+				t.Errorf("%s by %s: %d", path, id, p.status)
+			}
+		}
+	}
+}
+
+// A method that is removed while a login waits for its code leaves the login to the
+// others.
+func TestAMethodThatGoesDuringALogin(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	who := mfa.Who{UserID: logintest.UserID, ApplicationID: logintest.ApplicationID}
+	s.Enrolled(who)
+	f := s.Login().Factors()
+	e, err := f.Enrol(t.Context(), who, mfa.EnrolRequest{Kind: identity.MethodSMS, To: logintest.Phone, InsecureSkipProof: true})
+	if err == nil {
+		_, err = f.Confirm(t.Context(), who, mfa.ConfirmRequest{MethodID: e.MethodID, Code: secret.New(s.Inbox.LastCode(logintest.Phone))})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser()
+	id := b.signIn().at("/login/factor").find(`name="method" value="([^"]+)"`)
+	if err := f.Reset(t.Context(), who); err != nil {
+		t.Fatal(err)
+	}
+	b.post("/login/factor/choose", "method", id).at("/login/factor", "no longer")
+	b.post("/login/factor", "code", "123456").at("/login/factor", "no longer")
+}
