@@ -90,7 +90,7 @@ func (a *App) newFactor(w http.ResponseWriter, r *http.Request, p person) error 
 	if text := whyNot(err); text != "" {
 		field := "to"
 		switch {
-		case errors.Is(err, mfa.ErrWrongCode):
+		case errors.Is(err, mfa.ErrWrongCode), errors.Is(err, mfa.ErrNotConfigured), errors.Is(err, mfa.ErrNotConfirmed):
 			field = "code"
 		case errors.Is(err, mfa.ErrNotAllowed), q.Kind == identity.MethodAuthenticator:
 			field = "" // there is no such field
@@ -208,11 +208,11 @@ func (a *App) newRecovery(w http.ResponseWriter, r *http.Request, p person) erro
 	var q mfa.RegenerateRequest
 	q.Code, q.MethodID = proof(r)
 	codes, err := a.factors().RegenerateRecoveryCodes(r.Context(), p.Who, q)
-	if text := whyNot(err); text != "" {
-		return a.back(w, r, "/me/recovery-codes", "code", "", text)
-	}
 	if errors.Is(err, mfa.ErrNotConfigured) {
 		return see(w, r, "/me")
+	}
+	if text := whyNot(err); text != "" {
+		return a.back(w, r, "/me/recovery-codes", "code", "", text)
 	}
 	if err != nil {
 		return err

@@ -73,8 +73,12 @@ func TestAProofByAMethodThatIsNone(t *testing.T) {
 			"/me/recovery-codes":                         {"method", id, "code", "123456"},
 			"/me/factor/" + waiting.MethodID + "/remove": {"method", id, "code", "123456"},
 		} {
-			if p := b.post(path, fields...); p.status != 200 {
+			p := b.post(path, fields...)
+			if p.status != 200 {
 				t.Errorf("%s by %s: %d", path, id, p.status)
+			}
+			if path == "/me/factors/new/email" {
+				p.at(path, `id="code-wrong"`, "no longer")
 			}
 		}
 	}
