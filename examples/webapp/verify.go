@@ -1,6 +1,7 @@
 package webapp
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -111,10 +112,7 @@ func (a *App) sendVerify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && wait == 0 {
 		return err
 	}
-	k.Verify.Again = a.now().Add(max(wait, sendEvery))
-	if wait > 0 {
-		k.Verify.Again = a.now().Add(wait)
-	}
+	k.Verify.Again = a.now().Add(cmp.Or(wait, sendEvery))
 	if err := a.walkOn(w, k, a.now().Add(messageLifetime)); err != nil {
 		return err
 	}
