@@ -119,12 +119,9 @@ func factorError(err error) (error, bool) {
 
 // broken answers that something failed, and reports it. A hook's veto, as a
 // webhook of FusionAuth's, is a 504; a store that cannot be reached a 503, which
-// clients try again. That a client has gone is no failure of anything here.
+// clients try again.
 func (a *API) broken(w http.ResponseWriter, r *http.Request, err error) {
-	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if !gone {
-		a.report(r, err)
-	}
+	a.report(r, err)
 	switch {
 	case errors.Is(err, passwordless.ErrVetoed):
 		w.WriteHeader(http.StatusGatewayTimeout)

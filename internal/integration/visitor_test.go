@@ -206,8 +206,15 @@ func (v *visitor) ask(method, path, body string, headers ...string) (int, []byte
 	defer got.Body.Close()
 	text, _ := io.ReadAll(got.Body)
 	v.note(got.StatusCode)
+	v.failed(method, path, got.StatusCode, text)
 	v.remember(text)
 	return got.StatusCode, text, got.Header
+}
+
+func (v *visitor) failed(method, path string, status int, text []byte) {
+	if status >= 500 {
+		v.fault("%s %s: %d %.200s", method, path, status, text)
+	}
 }
 
 var quoted = regexp.MustCompile(`"([^"\\]{4,})"`)
@@ -350,8 +357,14 @@ func (v *visitor) raw(o operation, path, rest string, headers []string) {
 	got, err := http.ReadResponse(bufio.NewReader(c), nil)
 	switch {
 	case err == nil:
+		defer got.Body.Close()
+		if got.StatusCode == http.StatusServiceUnavailable { // the server took it to be gone
+			v.note(0)
+			return
+		}
 		v.note(got.StatusCode)
-		got.Body.Close()
+		text, _ := io.ReadAll(got.Body)
+		v.failed(o.method, path, got.StatusCode, text)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		v.note(0)
 	default:

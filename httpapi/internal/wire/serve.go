@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,9 +132,19 @@ func (d Dialect) answer(w http.ResponseWriter, r *http.Request, e Endpoint) {
 			d.Fail(w, r, &PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
-	if err := e.Do(w, r); err != nil {
+	switch err := e.Do(w, r); {
+	case err == nil:
+	case gone(r, err):
+		w.WriteHeader(http.StatusServiceUnavailable)
+	default:
 		d.Fail(w, r, err)
 	}
+}
+
+// gone says that an error is only that the client has gone, which is no failure of
+// anything here. Who has only closed its half of the connection reads the answer yet.
+func gone(r *http.Request, err error) bool {
+	return errors.Is(err, context.Canceled) && r.Context().Err() != nil
 }
 
 // bare sets what every answer says of itself.

@@ -1,7 +1,12 @@
 package wire_test
 
 import (
+	"bufio"
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -177,5 +182,49 @@ func TestRetryAfter(t *testing.T) {
 		if got := w.Header().Get("Retry-After"); got != want {
 			t.Errorf("%v: %q, want %q", wait, got, want)
 		}
+	}
+}
+
+// A client that closes its half of the connection has gone, for the server: that is
+// no failure to report, whatever was under way.
+func TestAClientThatHasGone(t *testing.T) {
+	t.Parallel()
+	h := wire.Dialect{Fail: func(_ http.ResponseWriter, _ *http.Request, err error) { t.Errorf("told as a failure: %v", err) }}.
+		At(wire.Endpoint{Method: http.MethodPost, Do: func(_ http.ResponseWriter, r *http.Request) error {
+			_, _ = io.ReadAll(r.Body)
+			<-r.Context().Done()
+			return fmt.Errorf("the store: %w", r.Context().Err())
+		}})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: www.piedpiper.com\r\nContent-Length: 9\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("status %d, want 503", got.StatusCode)
+	}
+}
+
+// What is cancelled for another reason, while its client waits, is a failure.
+func TestACancellationOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	h := wire.Dialect{Fail: fail}.At(wire.Endpoint{Method: http.MethodPost, Do: func(http.ResponseWriter, *http.Request) error {
+		return context.Canceled
+	}})
+	if w := call(h, http.MethodPost, "/", ""); w.Code != http.StatusTeapot {
+		t.Errorf("status %d", w.Code)
 	}
 }
