@@ -38,6 +38,14 @@ func splitEnrolled(typed secret.Text) (methodID string, mac []byte, ok bool) {
 	return methodID, mac, err == nil
 }
 
+// Guessable says whether a code can be guessed, so that who opens a ticket with it
+// charges it: all can but what has the form of a [Confirmed]'s, 256 bits of which
+// nobody guesses, and which is compared with that alone.
+func Guessable(code secret.Text) bool {
+	_, _, unguessable := splitEnrolled(code)
+	return !unguessable
+}
+
 // proveEnrolled compares a code with the one that a confirmation gave.
 func (f *Factors) proveEnrolled(ctx context.Context, c Challenge, methodID string, mac []byte) (Proof, error) {
 	x, err := c.usable(methodID)

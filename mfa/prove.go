@@ -38,11 +38,10 @@ type Proof struct {
 // is: a recovery code by its form, and that of a [Confirmed] by its; else the code
 // that was sent for the ticket, or for MethodID; else what any authenticator
 // shows. The guess is charged to its user and kind before it is compared, and what
-// is right is claimed. Nobody guesses a [Confirmed]'s: it is charged to its ticket
-// alone.
+// is right is claimed. Nobody guesses a [Confirmed]'s, which is not charged.
 //
 // A ticket's own guesses are the caller's to charge, when it opens the ticket
-// with [store.Guess], and the ticket is the caller's to spend: until then a
+// with [store.Guess] for what is [Guessable], and the ticket is the caller's to spend: until then a
 // message code, or a [Confirmed]'s, proves again, where an authenticator's or
 // recovery code does not.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -320,5 +321,40 @@ func TestRecoveryCodesOutliveAFailure(t *testing.T) {
 	fails = false
 	if err := completes(h, second(first, secret.New(done.RecoveryCodes[0].Reveal()))); err != nil {
 		t.Errorf("the login goes on by one of them: %v", err)
+	}
+}
+
+// The last guess at a method's code leaves none for the login, which goes on all the
+// same by the code that it gave: and by no other of that form.
+func TestTheLastGuessEnables(t *testing.T) {
+	t.Parallel()
+	h := demanding(t)
+	first := challenged(h)
+	app := enrolling(h, first)
+	for range 4 {
+		if _, err := h.Login().EnableTwoFactor(t.Context(), enable(first, wrongCode(app.Code()))); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Fatalf("a wrong code: %v", err)
+		}
+	}
+	done, err := h.Login().EnableTwoFactor(t.Context(), enable(first, app.Code()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, of := enabled(demanding(t))
+	_, mac, _ := strings.Cut(of.Reveal(), ".")
+	for name, c := range map[string]struct {
+		code secret.Text
+		want error
+	}{
+		"of another login": {secret.New(app.ID + "." + mac), mfa.ErrWrongCode},
+		"a recovery code":  {done.RecoveryCodes[0].Text, passwordless.ErrRefused},
+		"an app's":         {app.Code(), passwordless.ErrRefused},
+	} {
+		if err := completes(h, second(first, c.code)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	if err := completes(h, second(first, done.Code.Text)); err != nil {
+		t.Errorf("the code that it gave: %v", err)
 	}
 }

@@ -106,10 +106,6 @@ func (l *Login) SendTwoFactor(ctx context.Context, r SendTwoFactorRequest) error
 // guesses in all, then ErrRefused, which is also the answer to one that is
 // unknown, expired or spent. Other errors are as for [Login.Complete].
 func (l *Login) CompleteTwoFactor(ctx context.Context, r TwoFactorRequest) (*Result, error) {
-	return l.completeTwoFactor(ctx, r, l.ticketGuess())
-}
-
-func (l *Login) completeTwoFactor(ctx context.Context, r TwoFactorRequest, g *store.Guess) (*Result, error) {
 	if r.Code.IsZero() {
 		return nil, field("blank", "code", "It is required.")
 	}
@@ -118,6 +114,10 @@ func (l *Login) completeTwoFactor(ctx context.Context, r TwoFactorRequest, g *st
 		return nil, err
 	}
 	base = base.merged()
+	var g *store.Guess
+	if mfa.Guessable(r.Code) {
+		g = l.ticketGuess()
+	}
 	s, err := l.second(ctx, r.TwoFactorID, g, base)
 	if err == nil {
 		err = s.of(r.UserID)
@@ -249,7 +249,7 @@ func (l *Login) ConfirmTwoFactor(ctx context.Context, r TwoFactorRequest) (Confi
 		return confirmed, err
 	}
 	r.Code = done.Code.Text
-	confirmed.Result, err = l.completeTwoFactor(ctx, r, nil) // its guess is charged
+	confirmed.Result, err = l.CompleteTwoFactor(ctx, r)
 	return confirmed, err
 }
 
