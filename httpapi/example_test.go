@@ -66,6 +66,7 @@ func ExampleAPI_Routes() {
 		}
 	}
 	// Output:
+	// POST /public/jwt/refresh
 	// POST /public/passwordless/login
 	// POST /public/passwordless/peek
 	// POST /public/passwordless/send

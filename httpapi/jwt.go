@@ -27,28 +27,43 @@ func (a *API) refresh(w http.ResponseWriter, r *http.Request, c caller) error {
 	if kept := cookieOf(r, refreshCookie); !kept.IsZero() {
 		q.RefreshToken = kept
 	}
-	if q.RefreshToken.IsZero() {
-		return field("blank", "refreshToken", "It is required.")
-	}
-	done, err := a.sessions.Refresh(r.Context(), session.RefreshRequest{
+	done, err := a.renew(w, r, session.RefreshRequest{
 		RefreshToken: q.RefreshToken,
 		TenantID:     c.tenantID,
 		TimeToLive:   seconds(q.TimeToLive),
 	})
-	if errors.Is(err, session.ErrRefused) {
-		return field("invalid", "refreshToken", "It cannot be used, or no longer.")
-	}
 	if err != nil {
 		return err
 	}
-	a.setCookie(w, accessCookie, done.Token.Reveal(), 0)
-	t, app := a.configured(r, audienceOf(done.Token.Reveal()))
-	a.setCookie(w, refreshCookie, done.RefreshToken.Reveal(), identity.RefreshTokenLifetime(t, app))
 	return wire.Reply(w, http.StatusOK, struct {
 		RefreshToken   secret.Issued `json:"refreshToken"`
 		RefreshTokenID string        `json:"refreshTokenId"`
 		Token          secret.Issued `json:"token"`
 	}{done.RefreshToken, done.RefreshTokenID, done.Token})
+}
+
+// publicRefresh serves POST /public/jwt/refresh: from cookie to cookie.
+func (a *API) publicRefresh(w http.ResponseWriter, r *http.Request, c caller) error {
+	_, err := a.renew(w, r, session.RefreshRequest{RefreshToken: cookieOf(r, refreshCookie), TenantID: c.tenantID})
+	return err
+}
+
+// renew refreshes a session, and its cookies.
+func (a *API) renew(w http.ResponseWriter, r *http.Request, q session.RefreshRequest) (session.Refreshed, error) {
+	if q.RefreshToken.IsZero() {
+		return session.Refreshed{}, field("blank", "refreshToken", "It is required.")
+	}
+	done, err := a.sessions.Refresh(r.Context(), q)
+	if errors.Is(err, session.ErrRefused) {
+		err = field("invalid", "refreshToken", "It cannot be used, or no longer.")
+	}
+	if err != nil {
+		return session.Refreshed{}, err
+	}
+	a.setCookie(w, accessCookie, done.Token.Reveal(), 0)
+	t, app := a.configured(r, audienceOf(done.Token.Reveal()))
+	a.setCookie(w, refreshCookie, done.RefreshToken.Reveal(), identity.RefreshTokenLifetime(t, app))
+	return done, nil
 }
 
 // seconds is n seconds, or more than any token lives.

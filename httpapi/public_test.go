@@ -41,6 +41,15 @@ func TestPublicTranscript(t *testing.T) {
 		t.Error("tokens belong into cookies, which scripts do not read, and nowhere else")
 	}
 	b.show(404, "signed in again", login, code, cookie)
+	const refresh = "POST /public/jwt/refresh"
+	kept := "Cookie: refresh_token=" + done.cookie("refresh_token")
+	renewed := b.show(200, "refreshed", refresh, "", kept)
+	if renewed.body != "" || renewed.cookie("access_token") == "" || renewed.cookie("refresh_token") == "" {
+		t.Error("a refresh leaves its tokens elsewhere than in cookies")
+	}
+	b.show(400, "refreshed by a body", refresh, refreshBody(renewed.cookie("refresh_token")))
+	b.show(400, "refreshed by a token that is none", refresh, "", "Cookie: refresh_token=nonsense")
+	b.show(403, "refreshed from another site", refresh, "", "Cookie: refresh_token="+renewed.cookie("refresh_token"), "Sec-Fetch-Site: cross-site")
 	b.Advance(time.Hour)
 	began := b.show(200, "by link", start, fmt.Sprintf(someone, logintest.Email, "ClickableLink"), "Cookie: "+mine, "User-Agent: Mozilla/5.0 (iPhone)")
 	if began.cookie(browser) != known.cookie(browser) {

@@ -81,6 +81,7 @@ func (a *API) table() []row {
 			row{"POST /public/passwordless/send", PublicPage, a.publicSend},
 			row{"POST /public/passwordless/peek", PublicPage, a.publicPeek},
 			row{"POST /public/passwordless/login", PublicPage, a.publicLogin},
+			row{"POST /public/jwt/refresh", PublicPage, a.publicRefresh},
 			row{"POST /public/two-factor/login", PublicPage, a.publicTwoFactor},
 			row{"POST /public/two-factor/send/{twoFactorId}", PublicPage, a.publicSendTwoFactor})
 	}
