@@ -44,6 +44,9 @@ func (a *API) refresh(w http.ResponseWriter, r *http.Request, c caller) error {
 
 // publicRefresh serves POST /public/jwt/refresh: from cookie to cookie.
 func (a *API) publicRefresh(w http.ResponseWriter, r *http.Request, c caller) error {
+	if err := wire.Object(w, r, &struct{}{}); err != nil {
+		return err
+	}
 	_, err := a.renew(w, r, session.RefreshRequest{RefreshToken: cookieOf(r, refreshCookie), TenantID: c.tenantID})
 	return err
 }

@@ -63,13 +63,12 @@ func brief(methods []identity.TwoFactorMethod) []identity.TwoFactorMethod {
 	short := slices.Clone(methods)
 	for i := range short {
 		m := &short[i]
-		m.Name, m.Email, m.MobilePhone = cut(m.Name), cut(m.Email), cut(m.MobilePhone)
+		m.Name, m.Email, m.MobilePhone = cut(m.Name, 30), cut(m.Email, 30), cut(m.MobilePhone, 30)
 	}
 	return short
 }
 
-func cut(text string) string {
-	const most = 30
+func cut(text string, most int) string {
 	characters := []rune(text)
 	if len(characters) <= most {
 		return text

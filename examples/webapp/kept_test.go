@@ -45,9 +45,32 @@ func TestManyMethodsWithLongNames(t *testing.T) {
 	}
 	b := s.browser()
 	b.signIn().at("/login/factor")
+	b.keepsAll()
+}
+
+// So it would with what an administrator has written.
+func TestManyActionsWithLongReasons(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(h *logintest.House) {
+		u := h.User()
+		for range 10 {
+			u.Actions = append(u.Actions, identity.Action{
+				ActionID: logintest.ApplicationID, Name: "Suspended", Reason: strings.Repeat("<", 4000), PreventLogin: true,
+			})
+		}
+		h.Put(u)
+	})
+	b := s.browser()
+	b.signIn().at("/login/over", "Suspended")
+	b.keepsAll()
+}
+
+// keepsAll says that no cookie is longer than a browser keeps.
+func (b *browser) keepsAll() {
+	b.t.Helper()
 	for name, value := range b.cookies {
 		if n := len(name) + len(value); n > 4000 {
-			t.Errorf("the cookie %s has %d bytes", name, n)
+			b.t.Errorf("the cookie %s has %d bytes", name, n)
 		}
 	}
 }

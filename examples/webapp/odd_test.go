@@ -3,6 +3,7 @@ package webapp_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/gatehouse-go/gatehouse/identity"
 	"github.com/gatehouse-go/gatehouse/internal/logintest"
 	"github.com/gatehouse-go/gatehouse/passwordless"
+	"github.com/gatehouse-go/gatehouse/store"
 )
 
 // everyPage is each page and form, with ids that there are not.
@@ -209,5 +211,29 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 		if n := b.site.Sessions(b.site.Now()); n != 0 {
 			t.Errorf("without the cookie %q: %d sessions live on, want none", lost, n)
 		}
+	}
+}
+
+// awaited finds users only for who still waits.
+type awaited struct{ store.Users }
+
+func (awaited) FindUser(ctx context.Context, _ string, _ []identity.Identifier) (identity.User, error) {
+	return identity.User{}, ctx.Err()
+}
+
+// Who goes elsewhere before a page is there is no failure to report, which the
+// pages of a test do not bear.
+func TestWhoDoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(h *logintest.House) { h.Config.Store.Users = awaited{h.Config.Store.Users} })
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	form := url.Values{"email": {logintest.Email}}
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("status %d, want 503", w.Code)
 	}
 }

@@ -3,6 +3,7 @@ package webapp
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -100,6 +101,9 @@ func (a *App) serve(h handler) http.Handler {
 			wait := waitOf(err)
 			w.Header().Set("Retry-After", fmt.Sprint(seconds(wait)))
 			err = a.render(w, r, http.StatusTooManyRequests, "often.html", "Too many tries", notice{}, wait)
+		case errors.Is(err, context.Canceled) && r.Context().Err() != nil: // who asked has gone elsewhere
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
 		default:
 			a.c.Errors(r, err)
 			err = a.render(w, r, http.StatusInternalServerError, "broken.html", "Something went wrong", notice{}, nil)

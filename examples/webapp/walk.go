@@ -51,6 +51,18 @@ type over struct {
 	Actions []identity.Action
 }
 
+// told are the first of the actions that prevent a login, as the page tells of
+// them, within what fits into a cookie.
+func told(actions []identity.Action) []identity.Action {
+	var short []identity.Action
+	for _, x := range actions[:min(len(actions), 3)] {
+		short = append(short, identity.Action{
+			LocalizedName: cut(x.LocalizedName, 30), LocalizedReason: cut(x.LocalizedReason, 100), Expiry: x.Expiry,
+		})
+	}
+	return short
+}
+
 // step reads the walk, which must have what of says.
 func (a *App) step(r *http.Request, of func(walk) bool) (walk, error) {
 	var k walk
@@ -118,7 +130,7 @@ func (a *App) advance(w http.ResponseWriter, r *http.Request, loginID string, re
 		}
 		next.Verify = v
 	default: // 202, 409, 410, 423
-		next.Over = &over{result.Outcome, answer.Actions}
+		next.Over = &over{result.Outcome, told(answer.Actions)}
 	}
 	if until.IsZero() {
 		until = a.now().Add(10 * time.Minute)
