@@ -293,12 +293,16 @@ test('every outcome has its page', async () => {
 
 test('a keyboard is enough', () => site.visit({}, async (page) => {
   const go = (key) => leads(page, () => page.keyboard.press(key));
+  // A field has the focus once its page is drawn, which may be after it has loaded.
+  const drawn = () => page.waitForFunction(() => document.activeElement instanceof HTMLInputElement);
   await page.goto('/login');
+  await drawn();
   await page.keyboard.type(address('keys'));
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Email me a code');
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');
   await go('Enter');
+  await drawn();
   await leads(page, () => page.keyboard.type(site.mail(address('keys')).oneTimeCode));
   at(page, '/me');
   await page.keyboard.press('Tab');
